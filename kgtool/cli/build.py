@@ -1,0 +1,71 @@
+"""``kgtool build``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kgtool.cli import _options as options
+from kgtool.cli import _output as output
+from kgtool.cli._app import app
+from kgtool.errors import PartialError
+
+if TYPE_CHECKING:
+    from kgtool.pipeline import Report
+
+PathsArgument = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="[PATHS]...", help="Files and directories; without any, those recorded before.", show_default=False),
+]
+
+
+@app.command()
+def build(
+    paths: PathsArgument = None,
+    store: options.StoreOption = None,
+    extractor: options.ExtractorOption = None,
+    dry_run: options.DryRunOption = False,
+    yes: options.YesOption = False,
+    as_json: options.JsonOption = False,
+    quiet: options.QuietOption = False,
+    verbose: options.VerboseOption = False,
+    log_file: options.LogOption = None,
+    config: options.ConfigOption = None,
+) -> None:
+    """Build the graph from documents, or bring it up to date.
+
+    Only what changed is extracted again. Documents that lay under a PATH and are gone are removed.
+    """
+    import kgtool.api
+
+    logger = output.log_to(log_file)
+    graph = kgtool.api.KnowledgeGraph(options.load(config, store=store, extractor=extractor))
+    with output.progress(quiet=quiet or as_json) as bar:
+        report = graph.build(*(paths or []), yes=yes, dry_run=dry_run, progress=bar)
+    failed = report.documents["failed"]
+    for row in report.documents["skipped"]:
+        output.note(f"warning: {row['path']}: {row['reason']}, skipped", quiet=quiet)
+    for row in failed:
+        output.note(f"failed: {row['path']}: {row['error']}")
+        logger.error("%s: %s", row["path"], row["error"])
+    logger.info("%s", summary(report, dry_run=dry_run))
+    if as_json:
+        output.write_json(report.to_json())
+    elif not quiet:
+        output.note(summary(report, dry_run=dry_run))
+        if verbose:
+            output.note("seconds: " + ", ".join(f"{k} {v:.1f}" for k, v in report.seconds.items()))
+    if failed:
+        raise PartialError(f"{len(failed)} of the documents failed", "mend or remove them; the next build tries them again")
+
+
+def summary(report: Report, *, dry_run: bool) -> str:
+    """One line for people."""
+    d = report.documents
+    files = f"{d['added']} added, {d['changed']} changed, {d['removed']} removed, {d['unchanged']} unchanged"
+    if dry_run:
+        return f"would be: {files}"
+    graph = f"{report.triples['published']} triples, {report.entities} entities, {report.merges} merges"
+    return f"{'built' if report.changed else 'up to date'}: {files}; {graph}"

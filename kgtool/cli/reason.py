@@ -1,0 +1,110 @@
+"""``kgtool reason``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kgtool.cli import _options as options
+from kgtool.cli import _output as output
+from kgtool.cli._app import app
+from kgtool.errors import AbstainedError, NotFoundError, PartialError, UsageError
+
+if TYPE_CHECKING:
+    from kgtool.model import Answer
+
+
+@app.command()
+def reason(
+    question: Annotated[str | None, typer.Argument(help="The question.", show_default=False)] = None,
+    file: Annotated[Path | None, typer.Option("-f", "--file", help="Questions, one a line, or .jsonl with id and question.", show_default=False)] = None,
+    store: options.StoreOption = None,
+    encoder: Annotated[str | None, typer.Option("--encoder", metavar="NAME", help="auto, none, minilm or sbert.", show_default=False)] = None,
+    as_json: options.JsonOption = False,
+    config: options.ConfigOption = None,
+) -> None:
+    """Answer a question from the graph, with the sentences that support the answer.
+
+    Abstains (exit code 7) when the graph does not hold an answer.
+    """
+    import kgtool.api
+
+    if (question is None) == (file is None):
+        raise UsageError("give one question, or -f FILE", 'for example: kgtool reason "Who designed Colossus?"')
+    graph = kgtool.api.KnowledgeGraph(options.load(config, store=store, encoder=encoder))
+    if file is not None:
+        batch(graph, file)
+        return
+    found = graph.reason(question or "")
+    if as_json:
+        output.write_json(found.to_json())
+        if found.abstained:
+            raise typer.Exit(AbstainedError.code)
+        return
+    if found.abstained:
+        raise AbstainedError(f"no answer: {found.reason}", "kgtool query @about --param name=… shows what the graph says")
+    show(found)
+
+
+def batch(graph: object, file: Path) -> None:
+    """Answer every question of a file, one JSON line each.
+
+    Raises:
+        PartialError: when some question failed.
+    """
+    from kgtool.api import KnowledgeGraph
+
+    assert isinstance(graph, KnowledgeGraph)
+    failed = 0
+    for identifier, text in questions(file):
+        try:
+            row = replace(graph.reason(text), id=identifier).to_json()
+        except (ValueError, ArithmeticError, LookupError) as error:
+            failed += 1
+            row = {"id": identifier, "question": text, "error": f"{type(error).__name__}: {error}"}
+        output.write_json(row)
+    if failed:
+        raise PartialError(f"{failed} questions failed", "their lines say why")
+
+
+def questions(file: Path) -> Iterator[tuple[str, str]]:
+    """Identifier and text of each question.
+
+    Raises:
+        NotFoundError: when the file does not exist.
+        UsageError: for a line that is no question.
+    """
+    try:
+        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise NotFoundError(f"no such file: {file}", "check -f") from error
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        if file.suffix not in {".jsonl", ".ndjson"}:
+            yield str(number), line.strip()
+            continue
+        try:
+            row = json.loads(line)
+            yield str(row["id"]), str(row["question"])
+        except (ValueError, KeyError, TypeError) as error:
+            hint = 'each line must be an object with "id" and "question"'
+            raise UsageError(f"{file}, line {number}: {error!r}", hint) from error
+
+
+def show(found: Answer) -> None:
+    """An answer for people: the set, the sentences, the query."""
+    lines = [*found.answers, ""]
+    for number, cited in enumerate(found.evidence, 1):
+        lines.append(f"[{number}] {cited.subject} – {cited.predicate} – {cited.object}")
+        if cited.quote:
+            lines.append(f"    “{' '.join(cited.quote.split())}” ({cited.document}, {cited.begin}–{cited.end})")
+    lines += ["", f"confidence {found.confidence:.2f}", ""]
+    output.write("\n".join(lines))
+    output.note(found.sparql)

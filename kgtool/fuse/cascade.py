@@ -1,0 +1,193 @@
+"""The default fuser: a deterministic cascade over all triples at once, no model calls.
+
+It keeps the three ideas of Graphusion (Yang et al., "Graphusion: A RAG Framework for Scientific Knowledge Graph
+Construction with a Global Perspective", WWW 2025 companion, step 3) and departs from it: fusion is global instead of
+per concept, and deterministic rules come first. Conflict policies and discovery are not part of it yet.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from kgtool.fuse import names
+from kgtool.fuse.entities import Mentions, Resolution, collect, resolve, top
+from kgtool.model import Decision, Entity, Fusion, LiteralValue, Relation, Statement, Triple, digest
+from kgtool.iri import slug
+
+VERSION = "1"
+MAX_ALIASES = 50
+"""Most aliases shown of one entity; the journal has them all."""
+
+
+class CascadeFuser:
+    """Normalise, block, compare, cluster, name; then one statement per subject, predicate and object."""
+
+    def settings(self) -> Mapping[str, str]:
+        """Name and version."""
+        return {"fuser": "cascade", "version": VERSION}
+
+    def fuse(self, triples: Sequence[Triple]) -> Fusion:
+        """Fuse all triples; see :class:`kgtool.ports.Fuser`."""
+        mentions = collect(triples)
+        resolution = resolve(mentions)
+        entities = name_entities(triples, mentions, resolution)
+        relations = name_relations(triples)
+        statements = state(triples, resolution, {g: e.id for g, e in entities.items()}, relations)
+        used = {s.subject for s in statements} | {s.object for s in statements}
+        ids = {g: e.id for g, e in entities.items()}
+        return Fusion(
+            entities=tuple(sorted(e for e in entities.values() if e.id in used)),
+            relations=tuple(sorted(set(relations.values()))),
+            statements=statements,
+            decisions=tuple(sorted({judged(d, resolution, ids) for d in resolution.decisions})),
+            clusters=surface_clusters(triples, resolution, ids),
+        )
+
+
+# entities
+
+
+def name_entities(triples: Sequence[Triple], mentions: Mentions, resolution: Resolution) -> dict[str, Entity]:
+    """The entity of each group: its name is the most frequent full form, the others are aliases."""
+    surfaces: dict[str, Counter[str]] = defaultdict(Counter)
+    types: dict[str, Counter[str]] = defaultdict(Counter)
+    for t in triples:
+        ends = [(t.subject, t.subject_type)] + ([] if t.datatype else [(t.object, t.object_type)])
+        for name, kind in ends:
+            if not names.is_empty(name):
+                group = resolution.group(name, t.evidence.document)
+                surfaces[group][names.label(name)] += 1
+                if kind:
+                    types[group][kind] += 1
+    labels = {g: canonical(counts) for g, counts in surfaces.items()}
+    slugs = Counter(slug(label) for label in labels.values())
+    found = {}
+    for group, label in sorted(labels.items()):
+        own = slug(label)
+        identifier = own if slugs[own] == 1 else f"{own}~{digest(group)[:8]}"
+        aliases = sorted(set(surfaces[group]) - {label})[:MAX_ALIASES]
+        found[group] = Entity(identifier, label, tuple(aliases), top(types[group]))
+    return found
+
+
+def canonical(counts: Counter[str]) -> str:
+    """The name of an entity: of its full forms the most frequent, then the longest, then the first in order."""
+    full = [n for n in counts if not any(is_shorter(n, o) for o in counts if o != n)]
+    return min(full or counts, key=lambda n: (-counts[n], -len(n), n))
+
+
+def is_shorter(name: str, other: str) -> bool:
+    """Whether one form abbreviates the other: an acronym, a surname, initials."""
+    a, b = names.key(name).split(), names.key(other).split()
+    if names.is_acronym(name, other) and len(b) > 1:
+        return True
+    if len(a) == 1 and len(b) > 1:
+        return a[0] in b
+    initials = sum(len(w) == 1 for w in a)
+    return initials > sum(len(w) == 1 for w in b) and names.compatible(tuple(a), tuple(b))
+
+
+def judged(decision: Decision, resolution: Resolution, ids: Mapping[str, str]) -> Decision:
+    """The decision with an entity's identifier as verdict instead of a normal form."""
+    group = resolution.root.get(decision.verdict, decision.verdict)
+    return replace(decision, verdict=ids.get(group, slug(group)))
+
+
+def surface_clusters(triples: Sequence[Triple], resolution: Resolution, ids: Mapping[str, str]) -> dict[str, str]:
+    """Each surface form with the entity that it names most often."""
+    votes: dict[str, Counter[str]] = defaultdict(Counter)
+    for t in triples:
+        for name in (t.subject,) if t.datatype else (t.subject, t.object):
+            group = resolution.group(name, t.evidence.document)
+            if group in ids:
+                votes[name][ids[group]] += 1
+    return {name: top(counts) for name, counts in sorted(votes.items())}
+
+
+# relations
+
+
+def name_relations(triples: Sequence[Triple]) -> dict[str, Relation]:
+    """The relation of each canonical form, named by its most frequent asserted surface form."""
+    surfaces: dict[str, Counter[str]] = defaultdict(Counter)
+    asserted: dict[str, Counter[str]] = defaultdict(Counter)
+    for t in triples:
+        form = relation_key(t)
+        shown = " ".join(t.predicate.split()) or form
+        surfaces[form][shown] += 1
+        if t.status == "asserted":
+            asserted[form][shown] += 1
+    slugs = Counter(slug(form) for form in surfaces)
+    found = {}
+    for form, counts in sorted(surfaces.items()):
+        label = top(asserted[form]) or top(counts)
+        own = slug(form)
+        identifier = own if slugs[own] == 1 else f"{own}~{digest(form)[:8]}"
+        aliases = sorted({s.lower() for s in asserted[form]} - {label.lower()})[:MAX_ALIASES]
+        found[form] = Relation(identifier, label, tuple(aliases))
+    return found
+
+
+def relation_key(triple: Triple) -> str:
+    """The canonical form of a predicate."""
+    return triple.predicate_lemma or " ".join(triple.predicate.lower().split()) or "related to"
+
+
+# statements
+
+
+def state(
+    triples: Sequence[Triple],
+    resolution: Resolution,
+    ids: Mapping[str, str],
+    relations: Mapping[str, Relation],
+) -> tuple[Statement, ...]:
+    """One statement per subject, predicate and object; it is published when some sentence asserts it."""
+    groups: dict[tuple[str, str, str, str], list[int]] = defaultdict(list)
+    objects: dict[tuple[str, str, str, str], str | LiteralValue] = {}
+    for i, t in enumerate(triples):
+        subject = end(t.subject, t, resolution, ids)
+        other = LiteralValue(t.value or t.object, t.datatype) if t.datatype else end(t.object, t, resolution, ids)
+        predicate = relations[relation_key(t)].id
+        value = (other.value, other.datatype) if isinstance(other, LiteralValue) else (other, "")
+        groups[subject, predicate, *value].append(i)
+        objects[subject, predicate, *value] = other
+    found = []
+    for (subject, predicate, value, datatype), sources in groups.items():
+        carried = [triples[i] for i in sources]
+        reason = rejection(carried) or ("both ends are one entity" if subject == value and not datatype else "")
+        used = [t for t in carried if t.status == "asserted"] if not reason else carried
+        support, sure = support_of(used)
+        status = "rejected" if reason else "published"
+        other = objects[subject, predicate, value, datatype]
+        found.append(Statement(subject, predicate, other, status, sure, support, tuple(sources), reason))
+    return tuple(sorted(found, key=lambda s: s.key))
+
+
+def end(name: str, triple: Triple, resolution: Resolution, ids: Mapping[str, str]) -> str:
+    """The entity of one end of a triple; of a pronoun, a name that nothing else has."""
+    group = resolution.group(name, triple.evidence.document)
+    return ids.get(group) or slug(name)
+
+
+def rejection(carried: Sequence[Triple]) -> str:
+    """Why none of the triples may be published; empty when one may."""
+    if all(names.is_empty(t.subject) or (not t.datatype and names.is_empty(t.object)) for t in carried):
+        return "an end is a pronoun or names nothing"
+    if all(names.is_bare_description(t.subject) for t in carried):
+        return "the subject is a description without a name"
+    states = sorted({t.status for t in carried})
+    return "" if "asserted" in states else f"{' and '.join(states)} in the text"
+
+
+def support_of(carried: Sequence[Triple]) -> tuple[int, float]:
+    """Number of documents, and the probability that at least one document's best evidence is right."""
+    best: dict[str, float] = {}
+    for t in carried:
+        best[t.evidence.document] = max(best.get(t.evidence.document, 0.0), t.confidence)
+    wrong = 1.0
+    for document in sorted(best):
+        wrong *= 1.0 - min(best[document], 0.999)
+    return len(best), round(1.0 - wrong, 4)

@@ -1,0 +1,121 @@
+"""Names and their normal forms."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+DETERMINERS = frozenset("the a an this that these those its his her their our my your".split())
+DEFINITE = DETERMINERS - {"a", "an"}
+TITLES = frozenset("mr mrs ms miss dr prof professor sir dame lord lady captain general admiral rear president".split())
+LEGAL = frozenset("inc incorporated ltd limited corp corporation co company plc llc gmbh ag sa".split())
+PRONOUNS = frozenset(
+    "i you he she it we they me him her us them this that these those one ones who which what whom whose himself herself "
+    "itself themselves everyone everybody someone somebody anyone anybody nobody nothing something anything everything "
+    "none both each all many some few others another such there here so".split()
+)
+"""Words that stand for something else and so name nothing."""
+
+WORD = re.compile(r"[^\W_]+(?:[+#]+(?!\w))?")
+INITIALS = re.compile(r"\b([A-Z])\.(?=\s?[A-Z]\.)\s?")
+
+
+def key(name: str) -> str:
+    """The normal form under which names are the same: case, accents of form, punctuation, determiners, hyphens, plural.
+
+    A name without any letter or digit is its own normal form.
+    """
+    folded = unicodedata.normalize("NFKC", name).replace("’", "'").casefold()
+    folded = re.sub(r"'s\b", "", folded)
+    words = WORD.findall(folded)
+    while len(words) > 1 and words[0] in DETERMINERS:
+        words = words[1:]
+    if not words:
+        return " ".join(folded.split()) or name
+    if name.islower() or not any(c.isupper() for c in strip_determiner(name)):
+        words[-1] = singular(words[-1])
+    return " ".join(words)
+
+
+def singular(word: str) -> str:
+    """A regular English plural as singular; anything else as it is."""
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if len(word) > 4 and word.endswith(("ches", "shes", "sses", "xes")):
+        return word[:-2]
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+def strip_determiner(name: str) -> str:
+    """The name without a leading article or the like, white space folded."""
+    words = name.split()
+    while len(words) > 1 and words[0].lower() in DETERMINERS:
+        words = words[1:]
+    return " ".join(words)
+
+
+def label(name: str) -> str:
+    """The name as it is shown: no determiner, no quotes around it, no possessive at its end."""
+    shown = re.sub(r"['’]s$", "", strip_determiner(name))
+    bare = shown.strip("\"'`“”‘’ ")
+    return bare or shown or name
+
+
+def is_empty(name: str) -> bool:
+    """Whether the text names nothing: a pronoun, or no letter and no digit at all."""
+    return name.strip().lower() in PRONOUNS or not any(c.isalnum() or ord(c) > 0x2000 for c in name)
+
+
+def is_bare_description(name: str) -> bool:
+    """'the machine', 'its designers': a definite description of one common noun, which means another thing each time."""
+    words = name.split()
+    return len(words) == 2 and words[0].lower() in DEFINITE and words[1].islower()
+
+
+def person_words(name_key: str) -> tuple[str, ...]:
+    """The words of a person's name without titles."""
+    words = name_key.split()
+    kept = tuple(w for w in words if w not in TITLES)
+    return kept or tuple(words)
+
+
+def compatible(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
+    """Whether two person names of at least two words may name one person.
+
+    The last words are equal, the first ones equal or one the other's initial, and the middle ones of the shorter name
+    occur, in order and as words or initials, in the longer one.
+    """
+    if len(a) < 2 or len(b) < 2 or a[-1] != b[-1] or not initial_or_same(a[0], b[0]):
+        return False
+    short, long = sorted((a[1:-1], b[1:-1]), key=len)
+    rest = iter(long)
+    return all(any(initial_or_same(s, m) for m in rest) for s in short)
+
+
+def initial_or_same(a: str, b: str) -> bool:
+    """Whether two words are equal, or one is the other's first letter."""
+    return a == b or (len(a) == 1 and b.startswith(a)) or (len(b) == 1 and a.startswith(b))
+
+
+def is_short_for(short: str, full: str, *, person: bool) -> bool:
+    """Whether a name may stand for a fuller one in the same document: 'Turing', 'Moore School'.
+
+    Args:
+        short: normal form of the shorter name.
+        full: normal form of the fuller name.
+        person: whether the fuller name is a person's.
+    """
+    a, b = tuple(short.split()), tuple(full.split())
+    if person:
+        return len(person_words(short)) == 1 and len(b) > 1 and person_words(short)[-1] == b[-1]
+    follows = b[len(a)] if len(b) > len(a) else ""
+    return len(a) > 1 and b[: len(a)] == a and follows in {"of", "for", "at", "in", "and"} | LEGAL
+
+
+def is_acronym(short: str, full: str) -> bool:
+    """Whether the first text's letters are, in order, initials of the second's words: 'SSEM', 'NPL'."""
+    capitals = [c for c in short if c.isupper()]
+    initials = iter(w[0].upper() for w in re.split(r"[\s\-]+", full) if w and w[0].isalnum())
+    return len(capitals) > 1 and " " not in short.strip() and all(c in initials for c in capitals)

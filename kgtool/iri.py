@@ -1,0 +1,22 @@
+"""Readable, deterministic parts of IRIs."""
+
+from __future__ import annotations
+
+import unicodedata
+from urllib.parse import quote
+
+from kgtool.model import digest
+
+MAX_SLUG = 120
+"""Longest slug in characters before a hash takes the place of its rest."""
+
+
+def slug(name: str) -> str:
+    """A name as the last part of an IRI: spaces to underscores, the rest percent-encoded, long names cut by a hash.
+
+    Different names may share a slug only when they differ in white space or in Unicode composition.
+    """
+    folded = "_".join(unicodedata.normalize("NFC", name).split())
+    if len(folded) > MAX_SLUG:
+        folded = f"{folded[:MAX_SLUG]}~{digest(folded)[:12]}"
+    return quote(folded, safe="-_.~,()'", errors="replace") or "_"

@@ -1,0 +1,177 @@
+"""The store directory: journal, lock, and revisions of the published graph.
+
+    kg/journal.db              the truth (see kgtool.journal)
+    kg/lock                    held by the one writer; the kernel frees it when the process ends, however it ends
+    kg/graph/manifest.json     names the revision in force; replaced in one step
+    kg/graph/REVISION/         an Oxigraph database that is never changed again
+
+Readers open the revision in force and need no lock; a build writes a new revision beside it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from kgtool.errors import LockedError, NotFoundError, StoreError
+from kgtool.model import Fusion
+from kgtool.store.vocabulary import Namespaces
+
+if TYPE_CHECKING:
+    from kgtool.store.oxigraph import OxigraphStore
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The published revision and its figures."""
+
+    revision: str
+    base_iri: str
+    documents: int
+    chunks: int
+    triples: int
+    entities: int
+    relations: int
+    merges: int
+    conflicts: int
+    format: int = FORMAT
+
+    @classmethod
+    def of(cls, revision: str, base_iri: str, fusion: Fusion, documents: int, chunks: int) -> Self:
+        """The manifest of a fusion."""
+        published = [s for s in fusion.statements if s.status in {"published", "inferred"}]
+        entities = {s.subject for s in published} | {s.object for s in published if isinstance(s.object, str)}
+        kinds = [d.kind for d in fusion.decisions]
+        return cls(
+            revision, base_iri, documents, chunks, len(published), len(entities),
+            len({s.predicate for s in published}), kinds.count("merge"), kinds.count("conflict"),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The paths of one store."""
+
+    root: Path
+
+    @property
+    def journal(self) -> Path:
+        """The journal's file."""
+        return self.root / "journal.db"
+
+    @property
+    def graph(self) -> Path:
+        """The directory of the published graph."""
+        return self.root / "graph"
+
+    @property
+    def embeddings(self) -> Path:
+        """The directory of what is computed from the graph's texts."""
+        return self.root / "embeddings"
+
+    def manifest(self) -> Manifest | None:
+        """The manifest in force; None when nothing is published.
+
+        Raises:
+            StoreError: when it is damaged or newer than this program.
+        """
+        file = self.graph / "manifest.json"
+        try:
+            row: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            hint = f"delete {self.graph} and run kgtool build: the graph is rebuilt from the journal"
+            raise StoreError(f"{file} is damaged: {error}", hint) from error
+        if row.get("format", 0) > FORMAT:
+            raise StoreError(f"{file} was written by a newer kgtool", "update kgtool")
+        return Manifest(**{f.name: row[f.name] for f in fields(Manifest)})
+
+    def is_published(self, revision: str) -> bool:
+        """Whether a revision is in force and there."""
+        manifest = self.manifest()
+        return manifest is not None and manifest.revision == revision and (self.graph / revision).is_dir()
+
+    def open_graph(self) -> OxigraphStore:
+        """The published graph, for reading.
+
+        Raises:
+            NotFoundError: when there is no store, or nothing is published yet.
+        """
+        from kgtool.store.oxigraph import OxigraphStore
+
+        manifest = self.manifest()
+        if manifest is None:
+            raise NotFoundError(f"no store at {self.root}", "make one with: kgtool build PATHS")
+        return OxigraphStore.read(self.graph / manifest.revision, Namespaces(manifest.base_iri))
+
+    def publish(self, manifest: Manifest, quads: Iterable[Any]) -> None:
+        """Write a revision and make it the one in force; the one before stays for readers that have it open."""
+        from kgtool.store.oxigraph import OxigraphStore
+
+        before = self.manifest()
+        final = self.graph / manifest.revision
+        partial = self.graph / f"{manifest.revision}.partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        if not final.is_dir():
+            store = OxigraphStore.create(partial, Namespaces(manifest.base_iri))
+            store.load(quads)
+            del store  # closes the database before it gets its name
+            partial.rename(final)
+        replace_file(self.graph / "manifest.json", json.dumps(asdict(manifest), indent=1, sort_keys=True) + "\n")
+        keep = {manifest.revision, before.revision if before else ""}
+        for folder in self.graph.iterdir():
+            if folder.is_dir() and folder.name not in keep:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write a file in one step: after a crash it holds the old text or the new one."""
+    partial = path.with_name(path.name + ".partial")
+    with partial.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+@contextmanager
+def locked(layout: Layout) -> Iterator[None]:
+    """Hold the store's lock.
+
+    Raises:
+        LockedError: when another process has it.
+        StoreError: when the directory cannot be written.
+    """
+    try:
+        layout.root.mkdir(parents=True, exist_ok=True)
+        handle = (layout.root / "lock").open("a")
+    except OSError as error:
+        raise StoreError(f"cannot write the store: {error}", "check the directory's permissions") from error
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise LockedError(f"another kgtool is writing to {layout.root}", "wait for it to finish") from error
+        yield
+
+
+def is_locked(layout: Layout) -> bool:
+    """Whether a process holds the lock now."""
+    try:
+        with (layout.root / "lock").open() as handle:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return False
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True

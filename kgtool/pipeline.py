@@ -1,0 +1,314 @@
+"""``build``: the stages in order. What changed, what is to be extracted, fused and published; locked and resumable.
+
+The published graph is a pure function of the set of documents in force and of the settings; whatever happened before
+does not show in it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kgtool import registry
+from kgtool.changes import Plan, place, plan
+from kgtool.config import Config
+from kgtool.errors import NotFoundError, UsageError
+from kgtool.journal import Journal, Source
+from kgtool.layout import Layout, Manifest, locked
+from kgtool.model import Chunk, Document, Triple, canonical_json, digest
+from kgtool.ports import Extraction, Extractor
+from kgtool.store.vocabulary import Namespaces
+from kgtool.text import chunking, language, readers
+
+if TYPE_CHECKING:
+    from kgtool.store.rdf import Found
+
+BATCH = 64
+"""Chunks whose extractions are committed together: what a kill can cost."""
+
+RDF_VERSION = "1"
+"""Of the mapping to RDF; part of the state that a published graph stands for."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with the stage's name, what is done, and how much there is."""
+
+
+def silent(stage: str, done: int, total: int) -> None:
+    """No progress shown."""
+
+
+@dataclass
+class Report:
+    """What a build did; the keys of ``build --json``."""
+
+    documents: dict[str, Any] = field(
+        default_factory=lambda: {"added": 0, "changed": 0, "removed": 0, "unchanged": 0, "skipped": [], "failed": []}
+    )
+    chunks: int = 0
+    triples: dict[str, int] = field(
+        default_factory=lambda: {"extracted": 0, "unsupported": 0, "quarantined": 0, "published": 0}
+    )
+    entities: int = 0
+    merges: int = 0
+    conflicts: int = 0
+    inferred: int = 0
+    calls: dict[str, int] = field(default_factory=lambda: {"made": 0, "cached": 0, "failed": 0})
+    tokens: dict[str, int] = field(default_factory=lambda: {"prompt": 0, "completion": 0})
+    cost: float = 0.0
+    seconds: dict[str, float] = field(default_factory=dict)
+    revision: str = ""
+    changed: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """One object."""
+        return dict(vars(self))
+
+
+def make_extractor(config: Config) -> Extractor:
+    """The extractor that the settings name."""
+    cls = registry.get("extractor", config.text("extractor"))
+    made: Extractor = cls(config.text("spacy_model")) if config["extractor"] == "rules" else cls()
+    return made
+
+
+@contextmanager
+def timed(report: Report, stage: str) -> Iterator[None]:
+    """Add the stage's wall time to the report."""
+    start = time.monotonic()
+    try:
+        yield
+    finally:
+        report.seconds[stage] = round(report.seconds.get(stage, 0.0) + time.monotonic() - start, 3)
+
+
+def build(
+    layout: Layout,
+    paths: Sequence[Path],
+    config: Config,
+    *,
+    yes: bool = False,
+    dry_run: bool = False,
+    progress: Progress = silent,
+) -> Report:
+    """Bring the store up to date with its documents.
+
+    Args:
+        layout: where the store is; made when absent.
+        paths: files and directories; recorded, and taken from the record when empty.
+        config: the settings in force.
+        yes: accept that a PATH that is gone or empty takes its documents with it.
+        dry_run: only say what would be done.
+        progress: called as work goes on.
+
+    Returns:
+        a report; documents that failed are in it and stay pending.
+
+    Raises:
+        NotFoundError: when a PATH is missing or holds no readable file; nothing is changed.
+        LockedError: when another build is at work.
+    """
+    report = Report()
+    extractor = make_extractor(config)
+    if dry_run:
+        with opened_for_dry_run(layout) as journal:
+            count(report, read_changes(journal, paths, config, yes=yes, report=report))
+        return report
+    if not layout.journal.exists():
+        check_paths(paths)
+    with locked(layout), Journal.open(layout.journal, create=True) as journal:
+        with timed(report, "read"):
+            changes = read_changes(journal, paths, config, yes=yes, report=report)
+            count(report, changes)
+            journal.change(roots=changes.roots, add=changes.add, remove=changes.remove, failures=changes.failures)
+        run = digest(canonical_json(dict(extractor.settings())))[:16]
+        with timed(report, "extract"):
+            extract_pending(journal, extractor, run, config, report, progress)
+        publish(layout, journal, run, config, report, progress)
+    return report
+
+
+def check_paths(paths: Sequence[Path]) -> None:
+    """Refuse to make a store when there is nothing to put into it.
+
+    Raises:
+        UsageError: without any PATH.
+        NotFoundError: for a PATH that does not exist.
+    """
+    if not paths:
+        raise UsageError("no PATHS given, and none recorded", "kgtool build PATHS")
+    for path in paths:
+        readers.find(path)
+
+
+@contextmanager
+def opened_for_dry_run(layout: Layout) -> Iterator[Journal]:
+    """The journal, or an empty one in memory when there is no store."""
+    path = layout.journal if layout.journal.exists() else Path(":memory:")
+    with Journal.open(path, create=True) as journal:
+        yield journal
+
+
+# reading
+
+
+def read_changes(journal: Journal, paths: Sequence[Path], config: Config, *, yes: bool, report: Report) -> Plan:
+    """What there is to add, change and remove."""
+    checked = config["extractor"] == "rules"
+
+    def read(found: readers.Found) -> Document | None:
+        document = readers.read(found, max_mb=config["max_document_mb"])
+        if not document.text.strip("\ufeff \t\r\n\f\v"):
+            report.documents["skipped"].append({"path": str(found.path), "reason": "empty"})
+            return None
+        if checked and not language.is_english(document.text):
+            raise UsageError("not in English, the language of the rules extractor", "leave it out, or name it in .kgtoolignore")
+        return document
+
+    return plan(journal, paths, read, yes=yes)
+
+
+def count(report: Report, changes: Plan) -> None:
+    """Enter a plan into the report."""
+    report.documents |= {
+        "added": changes.added,
+        "changed": changes.changed,
+        "removed": len(changes.remove),
+        "unchanged": changes.unchanged,
+        "failed": [{"path": str(place(Source(root, name, ""))), "error": error} for root, name, error in changes.failures],
+    }
+
+
+# extraction
+
+
+def extract_pending(
+    journal: Journal, extractor: Extractor, run: str, config: Config, report: Report, progress: Progress
+) -> None:
+    """Extract every chunk that this run has not extracted yet, and commit as it goes."""
+    size = config["chunk_size"]
+    splitter = chunking.splitter_id(size)
+    pending: dict[str, Chunk] = {}
+    for source in journal.sources():
+        if not journal.has_chunks(source.hash, splitter):
+            journal.save_chunks(source.hash, splitter, chunking.chunks(journal.document(source), size))
+        keys = journal.chunk_keys(source.hash, splitter)
+        report.chunks += len(keys)
+        missing = {key for _, _, key in keys if key not in pending and not journal.has_extraction(run, key)}
+        if missing:
+            pending |= {c.key: c for c in chunking.chunks(journal.document(source), size) if c.key in missing}
+    if not pending:
+        return
+    journal.save_run(run, extractor.settings())
+    done = 0
+    for batch in batches(extractor.extract(pending.values()), BATCH):
+        journal.save_extractions(run, [(e.chunk, e.triples) for e in batch if not e.error])
+        report.triples["extracted"] += sum(len(e.triples) for e in batch)
+        report.documents["failed"] += [{"path": e.chunk.document, "error": e.error} for e in batch if e.error]
+        done += len(batch)
+        progress("extract", done, len(pending))
+
+
+def batches(items: Iterable[Extraction], size: int) -> Iterator[list[Extraction]]:
+    """Lists of at most ``size`` items."""
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
+# fusion and publishing
+
+
+def publish(
+    layout: Layout, journal: Journal, run: str, config: Config, report: Report, progress: Progress
+) -> None:
+    """Fuse and publish, unless the published graph already stands for this state."""
+    fuser = registry.get("fuser", config.text("fuser"))()
+    sources = journal.sources()
+    splitter = chunking.splitter_id(config["chunk_size"])
+    settings = {"rdf": RDF_VERSION, "base": config.text("base_iri"), "run": run, "splitter": splitter}
+    state = digest(canonical_json(settings | dict(fuser.settings())), *sorted(f"{s.name}\0{s.hash}" for s in sources))
+    manifest = layout.manifest()
+    if manifest is None or not layout.is_published(state[:16]):
+        report.changed = True
+        with timed(report, "fuse"):
+            progress("fuse", 0, 1)
+            found = list(evidence(journal, sources, run, splitter))
+            fusion = fuser.fuse([f.triple for f in found])
+            journal.replace_decisions(fusion.decisions)
+        with timed(report, "publish"):
+            from kgtool.store import rdf
+
+            progress("publish", 0, 1)
+            runs = {run: journal.run_settings(run)} if found else {}
+            manifest = Manifest.of(state[:16], config.text("base_iri"), fusion, len(sources), report.chunks)
+            layout.publish(manifest, rdf.quads(fusion, found, runs, Namespaces(manifest.base_iri)))
+    report.revision = manifest.revision
+    report.triples["published"] = manifest.triples
+    report.entities = manifest.entities
+    report.merges = manifest.merges
+    report.conflicts = manifest.conflicts
+
+
+def evidence(journal: Journal, sources: Sequence[Source], run: str, splitter: str) -> Iterator[Found]:
+    """Every triple of the documents in force, in the order of document names, content and offsets."""
+    from kgtool.store.rdf import DocumentRef, Found
+
+    seen = set()
+    for source in sorted(sources, key=lambda s: (s.name, s.hash)):
+        document = DocumentRef(source.name, source.hash, journal.document(source).title)
+        if document in seen:
+            continue
+        seen.add(document)
+        for begin, end, key in journal.chunk_keys(source.hash, splitter):
+            for triple in journal.extraction(run, key):
+                yield Found(triple.moved(source.name, f"{begin}-{end}", begin), document, run)
+
+
+# extraction alone
+
+
+def extract(
+    documents: Iterable[Document], config: Config, *, progress: Progress = silent
+) -> Iterator[Triple]:
+    """The triples of documents, in order, without a store."""
+    extractor = make_extractor(config)
+    size = config["chunk_size"]
+    chunks = (c for d in documents for c in chunking.chunks(d, size))
+    for done, extraction in enumerate(extractor.extract(chunks), 1):
+        yield from extraction.triples
+        progress("extract", done, 0)
+
+
+def read_documents(
+    paths: Sequence[Path], config: Config, fields: tuple[str, str] | None
+) -> Iterator[Document | tuple[Path, str]]:
+    """The documents at PATHS under the names given; a path and an error for those that cannot be read.
+
+    Args:
+        paths: files and directories; a JSONL file has one document a line.
+        config: the settings in force.
+        fields: the names of the fields of a JSONL file that hold identifier and text.
+
+    Raises:
+        NotFoundError: when a PATH is missing or holds no readable file.
+    """
+    for path in paths:
+        if path.suffix.lower() in readers.LINES_SUFFIXES and path.is_file():
+            yield from readers.read_lines(path, *(fields or ("id", "text")))
+            continue
+        found = readers.find(path)
+        if not found:
+            raise NotFoundError(f"no readable file in {path}", "kgtool reads .txt and .md files")
+        for file in found:
+            shown = path / file.name if path.is_dir() else path
+            try:
+                document = readers.read(file, max_mb=config["max_document_mb"])
+            except (UsageError, OSError, readers.KgtoolError) as error:
+                yield shown, getattr(error, "message", str(error))
+                continue
+            yield Document(str(shown), document.text, document.title)

@@ -1,0 +1,1 @@
+"""Question and graph to a cited answer."""

@@ -1,0 +1,1 @@
+"""The published graph: RDF, and what answers SPARQL over it."""

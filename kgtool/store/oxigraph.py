@@ -1,0 +1,97 @@
+"""The default store: Oxigraph, in memory or on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import pyoxigraph as ox
+
+from kgtool.errors import NotFoundError, StoreError
+from kgtool.store import sparql as text
+from kgtool.store.vocabulary import Namespaces
+
+
+class OxigraphResults:
+    """Results of one query; see :class:`kgtool.ports.Results`."""
+
+    def __init__(self, raw: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples) -> None:
+        self.raw = raw
+        self.variables: tuple[str, ...] = ()
+        if isinstance(raw, ox.QuerySolutions):
+            self.kind = "select"
+            self.variables = tuple(v.value for v in raw.variables)
+        else:
+            self.kind = "ask" if isinstance(raw, ox.QueryBoolean) else "graph"
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """Terms of each solution, or the triples of a graph."""
+        if isinstance(self.raw, ox.QuerySolutions):
+            names = [ox.Variable(v) for v in self.variables]
+            for solution in self.raw:
+                yield tuple(solution[n] for n in names)
+        elif isinstance(self.raw, ox.QueryTriples):
+            for triple in self.raw:
+                yield triple.subject, triple.predicate, triple.object
+
+    def boolean(self) -> bool:
+        """The answer of an ASK."""
+        return bool(self.raw)
+
+
+class OxigraphStore:
+    """An Oxigraph dataset with the prefixes of its namespaces."""
+
+    def __init__(self, raw: ox.Store | None = None, space: Namespaces | None = None) -> None:
+        self.raw = ox.Store() if raw is None else raw
+        self.space = space or Namespaces("https://kgtool.example/")
+
+    @classmethod
+    def create(cls, path: Path, space: Namespaces) -> Self:
+        """A new store on disk.
+
+        Raises:
+            StoreError: when it cannot be written.
+        """
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            return cls(ox.Store(str(path)), space)
+        except OSError as error:
+            raise StoreError(f"cannot write the graph: {error}", "check the directory and the space on disk") from error
+
+    @classmethod
+    def read(cls, path: Path, space: Namespaces) -> Self:
+        """A store on disk, for reading only; needs no lock.
+
+        Raises:
+            NotFoundError: when there is none.
+            StoreError: when it is damaged.
+        """
+        try:
+            return cls(ox.Store.read_only(str(path)), space)
+        except FileNotFoundError as error:
+            raise NotFoundError(f"no graph at {path}", "publish it with: kgtool build") from error
+        except OSError as error:
+            hint = "delete the folder graph/ of the store and run kgtool build: it is rebuilt from the journal"
+            raise StoreError(f"the graph is damaged: {error}", hint) from error
+
+    def query(
+        self, sparql: str, *, parameters: Mapping[str, Any] | None = None, allow_service: bool = False
+    ) -> OxigraphResults:
+        """Run a query; see :meth:`kgtool.ports.Store.query`."""
+        text.check_readonly(sparql, allow_service=allow_service)
+        bound = text.bind(sparql, parameters or {})
+        try:
+            return OxigraphResults(self.raw.query(bound, prefixes=self.space.prefixes()))
+        except SyntaxError as error:
+            raise text.syntax_error(error) from error
+
+    def quads(self) -> Iterator[ox.Quad]:
+        """Every quad of every graph."""
+        return self.raw.quads_for_pattern(None, None, None, None)
+
+    def load(self, quads: Iterable[ox.Quad]) -> None:
+        """Add quads in one bulk load, and flush them to disk."""
+        self.raw.bulk_extend(quads)
+        self.raw.flush()

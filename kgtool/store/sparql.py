@@ -1,0 +1,85 @@
+"""SPARQL text: tokens, parameters, and what kind of request it is. The grammar itself is the engine's business."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kgtool.errors import QueryError, UsageError
+
+TOKEN = re.compile(
+    r"""
+    (?P<comment>\#[^\n]*)
+  | (?P<string>\"{3}(?:\"{0,2}(?:[^"\\]|\\.))*\"{3} | '{3}(?:'{0,2}(?:[^'\\]|\\.))*'{3}
+      | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*')
+  | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
+  | (?P<variable>[?$][^\W]\w*)
+  | (?P<name>[^\W\d][\w.\-]*:(?:[\w%.\-:\\]*[\w%\-:])?|:[\w%.\-:\\]+|_:\w+)
+  | (?P<word>[A-Za-z]\w*)
+  | (?P<other>\s+|.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+UPDATES = frozenset("INSERT DELETE LOAD CLEAR DROP CREATE ADD MOVE COPY WITH".split())
+FORMS = frozenset("SELECT ASK CONSTRUCT DESCRIBE".split())
+POSITION = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
+
+
+def tokens(sparql: str) -> Iterator[tuple[str, str]]:
+    """Kind and text of every token; joined, they give the query again."""
+    for found in TOKEN.finditer(sparql):
+        yield found.lastgroup or "other", found[0]
+
+
+def form(sparql: str) -> str:
+    """The first keyword that is not part of the prologue, in capitals; empty when there is none."""
+    for kind, token in tokens(sparql):
+        if kind == "word" and token.upper() in FORMS | UPDATES:
+            return token.upper()
+    return ""
+
+
+def check_readonly(sparql: str, *, allow_service: bool) -> None:
+    """Refuse updates, and SERVICE unless it is allowed.
+
+    Raises:
+        QueryError: for either.
+    """
+    if form(sparql) in UPDATES:
+        raise QueryError(f"this is an update ({form(sparql)}); query only reads", "send a SELECT, ASK, CONSTRUCT or DESCRIBE")
+    if not allow_service and any(k == "word" and t.upper() == "SERVICE" for k, t in tokens(sparql)):
+        raise QueryError("the query calls another server (SERVICE)", "allow it with --allow-service if you trust it")
+
+
+def bind(sparql: str, parameters: Mapping[str, Any]) -> str:
+    """The query with each ``$name`` of a parameter replaced by its term.
+
+    Terms are written by the RDF library, so no value can be anything else than one term.
+
+    Raises:
+        UsageError: for a parameter that the query does not have.
+    """
+    used = set()
+    parts = []
+    for kind, token in tokens(sparql):
+        if kind == "variable" and token[0] == "$" and token[1:] in parameters:
+            used.add(token[1:])
+            token = str(parameters[token[1:]])
+        parts.append(token)
+    if unknown := sorted(parameters.keys() - used):
+        raise UsageError(f"the query has no parameter {unknown[0]!r}", "parameters are written $name in the query")
+    return "".join(parts)
+
+
+def syntax_error(error: Exception) -> QueryError:
+    """The engine's message with line and column in front, and short."""
+    found = POSITION.search(str(error))
+    if not found:
+        return QueryError(f"SPARQL syntax: {error}", "see https://www.w3.org/TR/sparql11-query/")
+    line, column, rest = found.groups()
+    wanted = " ".join(rest.split())
+    if "Prefix not found" in wanted:
+        wanted = "a prefix that is not declared"
+    short = wanted if len(wanted) <= 160 else wanted[:157] + "..."
+    return QueryError(f"SPARQL syntax, line {line}, column {column}: {short}", "see https://www.w3.org/TR/sparql11-query/")

@@ -1,0 +1,64 @@
+"""IRIs that the graph uses. Terms of kgtool's own are in ``kg:``; all others are well-known vocabularies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+KG = "https://kgtool.example/ns#"
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS = "http://www.w3.org/2000/01/rdf-schema#"
+SKOS = "http://www.w3.org/2004/02/skos/core#"
+XSD = "http://www.w3.org/2001/XMLSchema#"
+PROV = "http://www.w3.org/ns/prov#"
+OA = "http://www.w3.org/ns/oa#"
+NIF = "http://persistence.uni-leipzig.org/nlp2rdf/ontologies/nif-core#"
+DCTERMS = "http://purl.org/dc/terms/"
+SCHEMA = "https://schema.org/"
+
+
+@dataclass(frozen=True)
+class Namespaces:
+    """The IRIs of one store, all below its base."""
+
+    base: str
+
+    @property
+    def provenance(self) -> str:
+        """The graph of evidence."""
+        return f"{self.base}graph/provenance"
+
+    @property
+    def decisions(self) -> str:
+        """The graph of decisions."""
+        return f"{self.base}graph/decisions"
+
+    def entity(self, identifier: str) -> str:
+        """An entity's IRI."""
+        return f"{self.base}entity/{identifier}"
+
+    def relation(self, identifier: str) -> str:
+        """A relation's IRI."""
+        return f"{self.base}relation/{identifier}"
+
+    def node(self, kind: str, identifier: str) -> str:
+        """The IRI of a document, chunk, run, statement, piece of evidence or decision."""
+        return f"{self.base}{kind}/{identifier}"
+
+    def prefixes(self) -> dict[str, str]:
+        """Prefixes that every query has."""
+        return {
+            "": f"{self.base}entity/",
+            "e": f"{self.base}entity/",
+            "r": f"{self.base}relation/",
+            "g": f"{self.base}graph/",
+            "kg": KG,
+            "rdf": RDF,
+            "rdfs": RDFS,
+            "skos": SKOS,
+            "xsd": XSD,
+            "prov": PROV,
+            "oa": OA,
+            "nif": NIF,
+            "dcterms": DCTERMS,
+            "schema": SCHEMA,
+        }

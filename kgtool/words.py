@@ -1,0 +1,47 @@
+"""Words of a text, folded for comparison. Shared by whatever compares names or questions."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+WORD = re.compile(r"[^\W_]+(?:[+#]+(?!\w))?")
+"""Letters and digits, with the signs of 'C++' and 'C#'."""
+
+DETERMINERS = frozenset("the a an this that these those its his her their our my your".split())
+
+STOP_WORDS = DETERMINERS | frozenset(
+    "of in on at to for from by with as into about and or but not no is are was were be been being am do does did done "
+    "has have had having will would can could may might shall should must who whom whose which what when where why how "
+    "it he she they we you i him them us me there here then than so if also that s t many much long ago first name named "
+    "give tell show list".split()
+)
+"""Words of a question that say nothing about what is asked; relations are matched by the others."""
+
+
+def fold(text: str) -> str:
+    """Compatibility form, case folded, straight apostrophes, no possessive endings."""
+    folded = unicodedata.normalize("NFKC", text).replace("’", "'").casefold()
+    return re.sub(r"'s\b", "", folded)
+
+
+def words(text: str) -> list[str]:
+    """The folded words of a text."""
+    return WORD.findall(fold(text))
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """An English word without its endings: Snowball's English stem, and agents as their verbs ('founder', 'director')."""
+    found: str = _stemmer().stemWord(word)
+    if len(found) > 5 and found.endswith(("er", "tor")):
+        return str(_stemmer().stemWord(found.removesuffix("er").removesuffix("or")))
+    return found
+
+
+@lru_cache(maxsize=1)
+def _stemmer():  # type: ignore[no-untyped-def]  # the library has no types
+    import snowballstemmer
+
+    return snowballstemmer.stemmer("english")
