@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kgtool.api import KnowledgeGraph, open  # noqa: A004 - kgtool.open reads well
+    from kgtool.api import KnowledgeGraph, open
     from kgtool.errors import KgtoolError
     from kgtool.model import Answer, Chunk, Document, Evidence, Triple
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kgtool.store.oxigraph import OxigraphStore
 
 
-def open(path: str | Path | None = None, **flags: Any) -> KnowledgeGraph:  # noqa: A001 - kgtool.open reads well
+def open(path: str | Path | None = None, **flags: Any) -> KnowledgeGraph:
     """Open a store, or name a place for one.
 
     Args:
@@ -48,7 +48,9 @@ class KnowledgeGraph:
         """The published graph, for reading."""
         return self.layout.open_graph()
 
-    def build(self, *paths: str | Path, yes: bool = False, dry_run: bool = False, progress: Progress | None = None) -> Report:
+    def build(
+        self, *paths: str | Path, yes: bool = False, dry_run: bool = False, progress: Progress | None = None
+    ) -> Report:
         """Bring the graph up to date with documents; see :func:`kgtool.pipeline.build`."""
         from kgtool import pipeline
 
@@ -60,7 +62,9 @@ class KnowledgeGraph:
             self.__dict__.pop(cached, None)
         return report
 
-    def query(self, sparql: str, *, parameters: Mapping[str, Any] | None = None, allow_service: bool = False) -> Results:
+    def query(
+        self, sparql: str, *, parameters: Mapping[str, Any] | None = None, allow_service: bool = False
+    ) -> Results:
         """Run a SPARQL query; see :meth:`kgtool.ports.Store.query`."""
         return self.store.query(sparql, parameters=parameters, allow_service=allow_service)
 
@@ -99,13 +103,13 @@ class KnowledgeGraph:
         """Answer a question from the graph."""
         return self.reasoner.reason(question)
 
-    def explain(self, subject: str, predicate: str, object: str) -> Explanation:  # noqa: A002 - the field's term
+    def explain(self, subject: str, predicate: str, object: str) -> Explanation:
         """Why the graph holds a statement (or does not): evidence and decisions."""
         from kgtool.explain import explain
 
         return explain(self.store, subject, predicate, object)
 
-    def export(self, *, format: str = "nq", provenance: bool = True) -> Iterator[bytes]:  # noqa: A002 - the field's term
+    def export(self, *, format: str = "nq", provenance: bool = True) -> Iterator[bytes]:
         """The graph in an RDF syntax, in a fixed order; see :func:`kgtool.store.export.export`."""
         from kgtool.store.export import export
 

@@ -137,7 +137,7 @@ def parse(key: str, text: str, origin: str) -> Value:
         raise ConfigError(f"{origin}: {key} must be a {kind.__name__}, not {text!r}", "correct the value") from error
 
 
-def check(key: str, value: Any, origin: str) -> Value:
+def check(key: str, value: Value, origin: str) -> Value:
     """The value, if the key takes it.
 
     Raises:
@@ -149,9 +149,9 @@ def check(key: str, value: Any, origin: str) -> Value:
         value = float(value)
     if type(value) is not kind:
         raise ConfigError(f"{origin}: {key} must be a {kind.__name__}, not {value!r}", "correct the value")
-    if setting.minimum is not None and value < setting.minimum:
+    if setting.minimum is not None and not isinstance(value, str) and value < setting.minimum:
         raise ConfigError(f"{origin}: {key} must be at least {setting.minimum:g}, not {value}", "correct the value")
-    return value  # type: ignore[no-any-return]
+    return value
 
 
 def template() -> str:

@@ -91,7 +91,7 @@ class LockedError(KgtoolError):
     code = 75
 
 
-class TimeoutReached(KgtoolError):  # noqa: N818 - named after what happened, like the others in the tree
+class TimeoutReached(KgtoolError):
     """The time given was used up."""
 
     code = 124

@@ -65,7 +65,7 @@ class Explanation:
         return {k: list(v) if isinstance(v, tuple) else v for k, v in vars(self).items()}
 
 
-def explain(store: Store, subject: str, predicate: str, object: str) -> Explanation:  # noqa: A002 - the field's term
+def explain(store: Store, subject: str, predicate: str, object: str) -> Explanation:
     """Explain a statement.
 
     Args:
@@ -83,7 +83,9 @@ def explain(store: Store, subject: str, predicate: str, object: str) -> Explanat
             raise NotFoundError(f"nothing in the graph is called {name!r}", "see what is there: kgtool query @entities")
     rows = list(store.query(STATEMENTS % tuple(" ".join(map(str, found)) for found in ends)).rows())
     if not rows:
-        raise NotFoundError(f"no sentence says: {subject} – {predicate} – {object}", "try kgtool query @about --param name=…")
+        raise NotFoundError(
+            f"no sentence says: {subject} – {predicate} – {object}", "try kgtool query @about --param name=…"
+        )
     rows.sort(key=lambda r: (r[4].value != "published", -int(r[7].value), -float(r[6].value), str(r[0])))
     node, s, p, o, status, reason, confidence, support = rows[0]
     return Explanation(
@@ -114,7 +116,10 @@ def evidence(store: Store, node: Any) -> list[dict[str, Any]]:
     rows = []
     for row in results.rows():
         values = {k: term.value for k, term in zip(results.variables, row, strict=True) if term is not None}
-        rows.append(values | {"begin": int(values["begin"]), "end": int(values["end"]), "confidence": float(values["confidence"])})
+        rows.append(
+            values
+            | {"begin": int(values["begin"]), "end": int(values["end"]), "confidence": float(values["confidence"])}
+        )
     return rows
 
 
@@ -122,6 +127,12 @@ def decisions(store: Store, entities: list[Any]) -> list[dict[str, Any]]:
     """The decisions that made the entities what they are."""
     found: dict[str, dict[str, Any]] = {}
     for node, kind, rule, score, verdict, candidate in store.query(DECISIONS % " ".join(map(str, entities))).rows():
-        row = {"kind": kind.value, "rule": rule.value, "score": float(score.value), "candidates": [], "verdict": verdict.value}
+        row = {
+            "kind": kind.value,
+            "rule": rule.value,
+            "score": float(score.value),
+            "candidates": [],
+            "verdict": verdict.value,
+        }
         found.setdefault(str(node), row)["candidates"].append(candidate.value)
     return list(found.values())

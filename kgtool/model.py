@@ -85,7 +85,7 @@ class Evidence:
 class Triple:
     """A statement in the words of its document, with the evidence for it.
 
-    ``value`` and ``datatype`` (a name of XML Schema, such as ``date``) are the typed form of an object that is a literal.
+    ``value`` and ``datatype`` (a name of XML Schema, such as ``date``) are the typed form of a literal object.
     """
 
     subject: str
@@ -128,9 +128,7 @@ class Triple:
         return replace(self, evidence=place)
 
 
-OPTIONAL_KEYS = frozenset(
-    {"predicate_lemma", "subject_type", "object_type", "value", "datatype", "model", "prompt"}
-)
+OPTIONAL_KEYS = frozenset({"predicate_lemma", "subject_type", "object_type", "value", "datatype", "model", "prompt"})
 
 
 @dataclass(frozen=True, order=True)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from kgtool import registry
 from kgtool.changes import Plan, place, plan
 from kgtool.config import Config
-from kgtool.errors import NotFoundError, UsageError
+from kgtool.errors import KgtoolError, NotFoundError, UsageError
 from kgtool.journal import Journal, Source
 from kgtool.layout import Layout, Manifest, locked
 from kgtool.model import Chunk, Document, Triple, canonical_json, digest
@@ -166,7 +166,9 @@ def read_changes(journal: Journal, paths: Sequence[Path], config: Config, *, yes
             report.documents["skipped"].append({"path": str(found.path), "reason": "empty"})
             return None
         if checked and not language.is_english(document.text):
-            raise UsageError("not in English, the language of the rules extractor", "leave it out, or name it in .kgtoolignore")
+            raise UsageError(
+                "not in English, the language of the rules extractor", "leave it out, or name it in .kgtoolignore"
+            )
         return document
 
     return plan(journal, paths, read, yes=yes)
@@ -179,7 +181,9 @@ def count(report: Report, changes: Plan) -> None:
         "changed": changes.changed,
         "removed": len(changes.remove),
         "unchanged": changes.unchanged,
-        "failed": [{"path": str(place(Source(root, name, ""))), "error": error} for root, name, error in changes.failures],
+        "failed": [
+            {"path": str(place(Source(root, name, ""))), "error": error} for root, name, error in changes.failures
+        ],
     }
 
 
@@ -223,9 +227,7 @@ def batches(items: Iterable[Extraction], size: int) -> Iterator[list[Extraction]
 # fusion and publishing
 
 
-def publish(
-    layout: Layout, journal: Journal, run: str, config: Config, report: Report, progress: Progress
-) -> None:
+def publish(layout: Layout, journal: Journal, run: str, config: Config, report: Report, progress: Progress) -> None:
     """Fuse and publish, unless the published graph already stands for this state."""
     fuser = registry.get("fuser", config.text("fuser"))()
     sources = journal.sources()
@@ -272,9 +274,7 @@ def evidence(journal: Journal, sources: Sequence[Source], run: str, splitter: st
 # extraction alone
 
 
-def extract(
-    documents: Iterable[Document], config: Config, *, progress: Progress = silent
-) -> Iterator[Triple]:
+def extract(documents: Iterable[Document], config: Config, *, progress: Progress = silent) -> Iterator[Triple]:
     """The triples of documents, in order, without a store."""
     extractor = make_extractor(config)
     size = config["chunk_size"]
@@ -308,7 +308,7 @@ def read_documents(
             shown = path / file.name if path.is_dir() else path
             try:
                 document = readers.read(file, max_mb=config["max_document_mb"])
-            except (UsageError, OSError, readers.KgtoolError) as error:
+            except (OSError, KgtoolError) as error:
                 yield shown, getattr(error, "message", str(error))
                 continue
             yield Document(str(shown), document.text, document.title)

@@ -31,7 +31,7 @@ class Extractor(Protocol):
     """Chunks to triples, each with a sentence of its chunk as evidence."""
 
     def settings(self) -> Mapping[str, str]:
-        """All that decides the result besides the chunk: extractor, version, model, prompt. The run's IRI is its hash."""
+        """All that decides the result besides the chunk: extractor, version, model, prompt. Its hash names the run."""
         ...
 
     def extract(self, chunks: Iterable[Chunk]) -> Iterator[Extraction]:

@@ -6,7 +6,6 @@ Other people's packages add their own through entry points of the group ``kgtool
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import entry_points
 from typing import Any
 
 from kgtool.errors import UsageError
@@ -25,6 +24,8 @@ BUILTIN: dict[str, dict[str, str]] = {
 
 def names(port: str) -> list[str]:
     """The registered names of a port, sorted."""
+    from importlib.metadata import entry_points
+
     return sorted(BUILTIN[port].keys() | {e.name for e in entry_points(group=f"kgtool.{port}")})
 
 
@@ -38,6 +39,8 @@ def get(port: str, name: str) -> Any:
     if target is not None:
         module, _, attribute = target.partition(":")
         return getattr(import_module(module), attribute)
+    from importlib.metadata import entry_points
+
     for entry in entry_points(group=f"kgtool.{port}", name=name):
         return entry.load()
     raise UsageError(f"there is no {port} named {name!r}", f"choose one of: {', '.join(names(port))}")

@@ -11,11 +11,19 @@ WORD = re.compile(r"[^\W_]+(?:[+#]+(?!\w))?")
 
 DETERMINERS = frozenset("the a an this that these those its his her their our my your".split())
 
+PRONOUNS = frozenset(
+    "i you he she it we they me him her us them this that these those one ones who which what whom whose "
+    "his its their my your our himself herself itself themselves myself yourself ourselves everyone everybody someone somebody anyone "
+    "anybody nobody nothing something anything everything none both each all many some few others another such there "
+    "here so".split()
+)
+"""Words that stand for something else and so never name an entity."""
+
 STOP_WORDS = DETERMINERS | frozenset(
-    "of in on at to for from by with as into about and or but not no is are was were be been being am do does did done "
-    "has have had having will would can could may might shall should must who whom whose which what when where why how "
-    "it he she they we you i him them us me there here then than so if also that s t many much long ago first name named "
-    "give tell show list".split()
+    "of in on at to for from by with as into about and or but not no is are was were be been being am do does did "
+    "done has have had having will would can could may might shall should must who whom whose which what when where "
+    "why how it he she they we you i him them us me there here then than so if also that s t many much long ago first "
+    "name named give tell show list".split()
 )
 """Words of a question that say nothing about what is asked; relations are matched by the others."""
 
@@ -33,7 +41,7 @@ def words(text: str) -> list[str]:
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
-    """An English word without its endings: Snowball's English stem, and agents as their verbs ('founder', 'director')."""
+    """An English word without its endings: Snowball's English stem, and agents as their verbs ('founder')."""
     found: str = _stemmer().stemWord(word)
     if len(found) > 5 and found.endswith(("er", "tor")):
         return str(_stemmer().stemWord(found.removesuffix("er").removesuffix("or")))

@@ -22,7 +22,7 @@ app = Typer(
     epilog="Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 remote, 5 some documents failed, 6 budget, "
     "7 abstained, 8 check says no, 75 locked, 124 time-out, 130/143 interrupted.",
     no_args_is_help=True,
-    rich_markup_mode="markdown",
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -86,7 +86,11 @@ def usage_message(error: TyperException) -> str:
 def usage_hint() -> str:
     """Where to read on."""
     command = next((a for a in sys.argv[1:] if not a.startswith("-")), "")
-    return f"see: kgtool {command} --help" if command in {c.name for c in app.registered_commands} else "see: kgtool --help"
+    return (
+        f"see: kgtool {command} --help"
+        if command in {c.name for c in app.registered_commands}
+        else "see: kgtool --help"
+    )
 
 
 def fail(code: int, message: str, hint: str, *, as_json: bool) -> int:

@@ -12,10 +12,13 @@ from kgtool.config import Config
 
 StoreOption = Annotated[
     str | None,
-    typer.Option("-s", "--store", metavar="DIR", help="Store directory (default: KGTOOL_STORE, or ./kg).", show_default=False),
+    typer.Option(
+        "-s", "--store", metavar="DIR", help="Store directory (default: KGTOOL_STORE, or ./kg).", show_default=False
+    ),
 ]
 OutputOption = Annotated[
-    Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to a file instead of stdout.", show_default=False)
+    Path | None,
+    typer.Option("-o", "--output", metavar="FILE", help="Write to a file instead of stdout.", show_default=False),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One machine-readable object on stdout.")]
 QuietOption = Annotated[bool, typer.Option("-q", "--quiet", help="Print nothing on success.")]
@@ -23,13 +26,16 @@ VerboseOption = Annotated[bool, typer.Option("-v", "--verbose", help="Say more o
 DryRunOption = Annotated[bool, typer.Option("-n", "--dry-run", help="Only say what would be done.")]
 YesOption = Annotated[bool, typer.Option("-y", "--yes", help="Agree to what would be asked.")]
 ConfigOption = Annotated[
-    Path | None, typer.Option("--config", metavar="FILE", help="Configuration file instead of ./kgtool.toml.", show_default=False)
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="Configuration file instead of ./kgtool.toml.", show_default=False),
 ]
 LogOption = Annotated[
-    Path | None, typer.Option("--log-file", metavar="FILE", help="Append a log of the run to a file.", show_default=False)
+    Path | None,
+    typer.Option("--log-file", metavar="FILE", help="Append a log of the run to a file.", show_default=False),
 ]
 ExtractorOption = Annotated[
-    str | None, typer.Option("--extractor", metavar="NAME", help="How triples are extracted (default: rules).", show_default=False)
+    str | None,
+    typer.Option("--extractor", metavar="NAME", help="How triples are extracted (default: rules).", show_default=False),
 ]
 
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 PathsArgument = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="[PATHS]...", help="Files and directories; without any, those recorded before.", show_default=False),
+    typer.Argument(
+        metavar="[PATHS]...", help="Files and directories; without any, those recorded before.", show_default=False
+    ),
 ]
 
 
@@ -58,7 +60,9 @@ def build(
         if verbose:
             output.note("seconds: " + ", ".join(f"{k} {v:.1f}" for k, v in report.seconds.items()))
     if failed:
-        raise PartialError(f"{len(failed)} of the documents failed", "mend or remove them; the next build tries them again")
+        raise PartialError(
+            f"{len(failed)} of the documents failed", "mend or remove them; the next build tries them again"
+        )
 
 
 def summary(report: Report, *, dry_run: bool) -> str:

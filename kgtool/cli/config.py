@@ -13,7 +13,7 @@ from kgtool.cli._app import app
 from kgtool.errors import UsageError
 
 group = typer.Typer(
-    no_args_is_help=True, rich_markup_mode="markdown", context_settings={"help_option_names": ["-h", "--help"]}
+    no_args_is_help=True, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]}
 )
 app.add_typer(group, name="config", help="Show the settings in force, or write a commented file of them.")
 

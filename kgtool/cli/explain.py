@@ -42,7 +42,8 @@ def lines(found: Explanation) -> list[str]:
     for row in found.evidence:
         told.append(f"  {row['status']}: {row['subject']} – {row['predicate']} – {row['object']}")
         told.append(f"    “{' '.join(row['quote'].split())}”")
-        told.append(f"    {row['document']}, {row['begin']}–{row['end']}, {row['extractor']}, confidence {row['confidence']:.2f}")
+        place = f"{row['document']}, {row['begin']}–{row['end']}"
+        told.append(f"    {place}, {row['extractor']}, confidence {row['confidence']:.2f}")
     for row in found.decisions:
         told.append(f"  {row['kind']} by {row['rule']} ({row['score']:.2f}): {', '.join(row['candidates'])}")
     return told

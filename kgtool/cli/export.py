@@ -15,8 +15,21 @@ from kgtool.errors import UsageError
 @app.command()
 def export(
     target: options.OutputOption = None,
-    format: Annotated[str | None, typer.Option("--format", metavar="NAME", help="nq, nt, ttl, trig, jsonld or rdfxml (default: by the ending of -o, else nq).", show_default=False)] = None,
-    provenance: Annotated[str, typer.Option("--provenance", metavar="graphs|none", help="With or without the graphs of evidence and decisions.")] = "graphs",
+    format: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="NAME",
+            help="nq, nt, ttl, trig, jsonld or rdfxml (default: by the ending of -o, else nq).",
+            show_default=False,
+        ),
+    ] = None,
+    provenance: Annotated[
+        str,
+        typer.Option(
+            "--provenance", metavar="graphs|none", help="With or without the graphs of evidence and decisions."
+        ),
+    ] = "graphs",
     store: options.StoreOption = None,
     config: options.ConfigOption = None,
 ) -> None:

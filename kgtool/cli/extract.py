@@ -20,7 +20,9 @@ def extract(
     paths: Annotated[list[Path], typer.Argument(help="Files and directories; a .jsonl file has one document a line.")],
     target: options.OutputOption = None,
     extractor: options.ExtractorOption = None,
-    id_field: Annotated[str, typer.Option(metavar="NAME", help="Field of a JSONL file with the document's name.")] = "id",
+    id_field: Annotated[
+        str, typer.Option(metavar="NAME", help="Field of a JSONL file with the document's name.")
+    ] = "id",
     text_field: Annotated[str, typer.Option(metavar="NAME", help="Field of a JSONL file with the text.")] = "text",
     quiet: options.QuietOption = False,
     config: options.ConfigOption = None,

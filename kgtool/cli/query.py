@@ -26,12 +26,23 @@ FORMATS = ("table", "csv", "tsv", "json", "xml", "ndjson", "ttl", "nt", "rdfxml"
 
 @app.command()
 def query(
-    sparql: Annotated[str | None, typer.Argument(metavar="SPARQL|@NAME|-", help="A query, a named query, or - for stdin.", show_default=False)] = None,
-    file: Annotated[Path | None, typer.Option("-f", "--file", help="Read the query from a file.", show_default=False)] = None,
-    param: Annotated[list[str] | None, typer.Option("--param", metavar="NAME=VALUE", help="A value for $NAME.", show_default=False)] = None,
-    format: Annotated[str | None, typer.Option("--format", metavar="NAME", help=f"One of: {', '.join(FORMATS)}.", show_default=False)] = None,
+    sparql: Annotated[
+        str | None,
+        typer.Argument(metavar="SPARQL|@NAME|-", help="A query, a named query, or - for stdin.", show_default=False),
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("-f", "--file", help="Read the query from a file.", show_default=False)
+    ] = None,
+    param: Annotated[
+        list[str] | None, typer.Option("--param", metavar="NAME=VALUE", help="A value for $NAME.", show_default=False)
+    ] = None,
+    format: Annotated[
+        str | None, typer.Option("--format", metavar="NAME", help=f"One of: {', '.join(FORMATS)}.", show_default=False)
+    ] = None,
     target: options.OutputOption = None,
-    exit_status: Annotated[bool, typer.Option("--exit-status", help="Exit with 8 when ASK is false or there are no rows.")] = False,
+    exit_status: Annotated[
+        bool, typer.Option("--exit-status", help="Exit with 8 when ASK is false or there are no rows.")
+    ] = False,
     allow_service: Annotated[bool, typer.Option("--allow-service", help="Let the query call other servers.")] = False,
     store: options.StoreOption = None,
     as_json: options.JsonOption = False,
@@ -143,7 +154,7 @@ def ask(results: OxigraphResults, chosen: str) -> Iterator[bytes]:
 
     formats = {"json": ox.QueryResultsFormat.JSON, "xml": ox.QueryResultsFormat.XML}
     if chosen in formats:
-        yield results.raw.serialize(format=formats[chosen]) + b"\n"  # type: ignore[union-attr, operator]
+        yield results.serialised(formats[chosen]) + b"\n"
     else:
         yield b"true\n" if results.boolean() else b"false\n"
 
@@ -168,9 +179,9 @@ def solutions(results: OxigraphResults, chosen: str, counter: Counter) -> Iterat
         "tsv": ox.QueryResultsFormat.TSV,
     }
     if chosen in w3c:
-        whole = results.raw.serialize(format=w3c[chosen])  # type: ignore[union-attr]
-        counter.some = any_row(chosen, whole or b"")
-        yield (whole or b"") + (b"\n" if chosen in {"json", "xml"} else b"")
+        whole = results.serialised(w3c[chosen])
+        counter.some = any_row(chosen, whole)
+        yield whole + (b"\n" if chosen in {"json", "xml"} else b"")
     elif chosen == "table":
         yield tabbed([list(results.variables)])
         yield from (tabbed([[shown(t) for t in row]]) for row in counter.watch(results.rows()))

@@ -17,15 +17,21 @@ from kgtool.cli._app import app
 from kgtool.errors import AbstainedError, NotFoundError, PartialError, UsageError
 
 if TYPE_CHECKING:
+    from kgtool.api import KnowledgeGraph
     from kgtool.model import Answer
 
 
 @app.command()
 def reason(
     question: Annotated[str | None, typer.Argument(help="The question.", show_default=False)] = None,
-    file: Annotated[Path | None, typer.Option("-f", "--file", help="Questions, one a line, or .jsonl with id and question.", show_default=False)] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option("-f", "--file", help="Questions, one a line, or .jsonl with id and question.", show_default=False),
+    ] = None,
     store: options.StoreOption = None,
-    encoder: Annotated[str | None, typer.Option("--encoder", metavar="NAME", help="auto, none, minilm or sbert.", show_default=False)] = None,
+    encoder: Annotated[
+        str | None, typer.Option("--encoder", metavar="NAME", help="auto, none, minilm or sbert.", show_default=False)
+    ] = None,
     as_json: options.JsonOption = False,
     config: options.ConfigOption = None,
 ) -> None:
@@ -48,19 +54,18 @@ def reason(
             raise typer.Exit(AbstainedError.code)
         return
     if found.abstained:
-        raise AbstainedError(f"no answer: {found.reason}", "kgtool query @about --param name=… shows what the graph says")
+        raise AbstainedError(
+            f"no answer: {found.reason}", "kgtool query @about --param name=… shows what the graph says"
+        )
     show(found)
 
 
-def batch(graph: object, file: Path) -> None:
+def batch(graph: KnowledgeGraph, file: Path) -> None:
     """Answer every question of a file, one JSON line each.
 
     Raises:
         PartialError: when some question failed.
     """
-    from kgtool.api import KnowledgeGraph
-
-    assert isinstance(graph, KnowledgeGraph)
     failed = 0
     for identifier, text in questions(file):
         try:

@@ -123,7 +123,7 @@ class MiniLM:
 
 
 def gelu(x: Array) -> Array:
-    """x times the normal distribution function, by the error function of Abramowitz and Stegun 7.1.26 (error < 2e-7)."""
+    """x times the normal distribution function; the error function is Abramowitz and Stegun 7.1.26 (error < 2e-7)."""
     import numpy as np
 
     z = np.abs(x) / np.float32(np.sqrt(2.0))

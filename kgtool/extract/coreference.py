@@ -1,8 +1,8 @@
-"""Pronouns to names: the nearest antecedent that fits, by rule.
+"""Pronouns and definite descriptions to names: the nearest antecedent that fits, by rule.
 
 He and she take the last person named as a subject (else the last person), it takes the last thing named as a subject
-(else the last thing), they takes the last coordination or plural name. At the beginning of a chunk the document's title
-is the antecedent.
+(else the last thing). 'The company' takes the last name that was said to be one, or has the word in it. At the
+beginning of a chunk the document's title is the antecedent.
 """
 
 from __future__ import annotations
@@ -15,19 +15,18 @@ from kgtool.extract.phrases import argument, entity_class, is_name_head
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
-PERSONAL = frozenset({"he", "she", "him"})
+PERSONAL = frozenset({"he", "she", "him", "her"})
 NEUTRAL = frozenset({"it"})
-PRONOUNS = frozenset(
-    "i you he she it we they me him her us them this that these those one who which what his its their my your our "
-    "himself herself itself themselves myself yourself ourselves everyone everybody someone somebody anyone anybody nobody nothing "
-    "something anything everything none both each all many some few others another such there here".split()
-)
-"""Words that never name an entity of a graph."""
+
+
+ORGANIZATIONS = frozenset("company firm corporation organization organisation agency club band group business".split())
+TOPICS = frozenset("machine computer device system engine calculator instrument apparatus".split())
+"""Nouns whose definite form takes up the last thing spoken of, even when nothing said that it is one."""
 
 
 @dataclass(frozen=True)
 class Antecedent:
-    """What a pronoun stands for."""
+    """What a word stands for."""
 
     text: str
     type: str
@@ -35,50 +34,98 @@ class Antecedent:
 
 @dataclass
 class Memory:
-    """The last things and persons named, as subject and at all."""
+    """The last things and persons named, as subject and at all; ``kinds``: noun -> the last name said to be one."""
 
     person_subject: Antecedent | None = None
     person: Antecedent | None = None
     thing_subject: Antecedent | None = None
     thing: Antecedent | None = None
+    organization: Antecedent | None = None
+    kinds: dict[str, Antecedent] = field(default_factory=dict)
     gender: dict[str, str] = field(default_factory=dict)
 
     def note(self, name: Antecedent, *, subject: bool) -> None:
         """Remember a name."""
+        if not name.text:
+            return
+        self.kinds[name.text.split()[-1].lower()] = name
         if name.type == "Person":
             self.person = name
             self.person_subject = name if subject else self.person_subject
         elif name.type != "Place":
             self.thing = name
             self.thing_subject = name if subject else self.thing_subject
+            self.organization = name if name.type == "Organization" else self.organization
 
-    def resolve(self, pronoun: str) -> Antecedent | None:
+    def pronoun(self, pronoun: str) -> Antecedent | None:
         """The antecedent of a pronoun; None where none fits."""
         if pronoun in NEUTRAL:
             return self.thing_subject or self.thing
-        gender = "f" if pronoun == "she" else "m"
+        gender = "f" if pronoun in {"she", "her"} else "m"
         for found in (self.person_subject, self.person):
             if found and self.gender.get(found.text, gender) == gender:
                 self.gender[found.text] = gender
                 return found
         return None
 
+    def description(self, noun: str) -> Antecedent | None:
+        """The antecedent of 'the' and a noun; None where none fits."""
+        if noun in self.kinds:
+            return self.kinds[noun]
+        if noun in ORGANIZATIONS:
+            return self.organization
+        return self.thing_subject if noun in TOPICS else None
+
 
 def antecedents(doc: Doc, title: Antecedent | None) -> dict[int, Antecedent]:
-    """The antecedents of the pronouns of a text, by token index."""
+    """The antecedents of the pronouns and bare definite descriptions of a text, by token index."""
     memory = Memory()
     if title:
         memory.note(title, subject=True)
-    found = {}
+    found: dict[int, Antecedent] = {}
     for token in doc:
+        antecedent = None
         if token.lower_ in PERSONAL | NEUTRAL and token.tag_ == "PRP" and not expletive(token):
-            antecedent = memory.resolve(token.lower_)
-            if antecedent:
-                found[token.i] = antecedent
+            antecedent = memory.pronoun(token.lower_)
+        elif is_bare_description(token):
+            antecedent = memory.description(token.lower_)
         elif names_something(token):
             subject = token.dep_ in {"nsubj", "nsubjpass"} and token.head.dep_ != "relcl"
             memory.note(Antecedent(argument(token).text, entity_class(token)), subject=subject)
+        if antecedent:
+            found[token.i] = antecedent
+        if name := described_name(token, found):
+            memory.kinds[token.lower_] = name
     return found
+
+
+def is_bare_description(token: Token) -> bool:
+    """'the machine': a definite article and a singular noun, nothing else."""
+    children = [c for c in token.children if c.dep_ not in {"punct", "relcl"}]
+    return (
+        token.tag_ == "NN"
+        and len(children) == 1
+        and children[0].lower_ in {"the", "this", "that"}
+        and not token.ent_type_
+    )
+
+
+def described_name(token: Token, found: dict[int, Antecedent]) -> Antecedent | None:
+    """The name that a noun describes: 'Turing, a mathematician', 'ENIAC was a computer', 'the engineer Zuse'."""
+    if token.pos_ != "NOUN":
+        return None
+    head = None
+    if token.dep_ == "appos" or (token.dep_ == "compound" and token.head.ent_type_ == "PERSON"):
+        head = token.head
+    elif token.dep_ == "attr" and token.head.lemma_ == "be":
+        head = next((c for c in token.head.children if c.dep_ == "nsubj"), None)
+    if head is None:
+        head = next((c for c in token.children if c.dep_ == "appos" and is_name_head(c)), None)
+    if head is None:
+        return None
+    if head.i in found:
+        return found[head.i]
+    return Antecedent(argument(head).text, entity_class(head)) if is_name_head(head) else None
 
 
 def names_something(token: Token) -> bool:
@@ -93,4 +140,6 @@ def expletive(token: Token) -> bool:
         return False
     verb = token.head
     clauses = {c.dep_ for c in verb.children}
-    return bool(clauses & {"ccomp", "csubj", "csubjpass"}) or (verb.lemma_ == "be" and "acomp" in clauses and "xcomp" in clauses)
+    return bool(clauses & {"ccomp", "csubj", "csubjpass"}) or (
+        verb.lemma_ == "be" and "acomp" in clauses and "xcomp" in clauses
+    )

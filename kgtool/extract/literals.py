@@ -24,7 +24,17 @@ MONTH_YEAR = re.compile(rf"^({MONTH})\.?,? (?:of )?(\d{{4}})$", re.IGNORECASE)
 YEAR = re.compile(r"^(?:the year )?([12]\d{3})$", re.IGNORECASE)
 ISO = re.compile(r"^(\d{4})-(\d{2})-(\d{2})$")
 NUMBER = re.compile(r"^(?P<sign>-)?(?P<whole>\d{1,3}(?:,\d{3})+|\d+)(?P<part>\.\d+)?$")
-QUANTITY = re.compile(r"^[$£€]? ?\d")
+QUANTITY = re.compile(
+    r"^(?:(?:about|around|nearly|almost|over|roughly|approximately|some|more than|less than|up to) )?[$£€]? ?\d"
+)
+MEASURES = frozenset({"DATE", "TIME", "MONEY", "PERCENT", "QUANTITY"})
+MEASURED = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty|seventy|eighty|"
+    r"ninety|hundred|thousand|million|billion|half|dozen|several|few|years?|months?|weeks?|days?|hours?|minutes?|centur\w+|"
+    rf"decades?|today|yesterday|spring|summer|autumn|winter|morning|night|{MONTH})\b",
+    re.IGNORECASE,
+)
+"""What a measure or a time has in it; a named entity without any of it was labelled wrongly."""
 
 DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
@@ -48,7 +58,7 @@ def typed_literal(text: str, label: str) -> Typed | None:
     found = date(text) or number(text)
     if found:
         return found
-    if label in {"DATE", "TIME", "MONEY", "PERCENT", "QUANTITY"} or QUANTITY.match(text):
+    if QUANTITY.match(text) or (label in MEASURES and MEASURED.search(text)):
         return Typed(text, "string")
     return None
 

@@ -27,7 +27,9 @@ ENTITY_CLASSES = {
 
 LITERAL_ENTITIES = frozenset({"DATE", "TIME", "CARDINAL", "ORDINAL", "QUANTITY", "MONEY", "PERCENT"})
 TIME_ENTITIES = frozenset({"DATE", "TIME"})
-CUT = frozenset({"relcl", "acl", "appos", "conj", "cc", "preconj", "advcl", "parataxis", "punct", "ccomp", "dep", "meta"})
+CUT = frozenset(
+    {"relcl", "acl", "appos", "conj", "cc", "preconj", "advcl", "parataxis", "punct", "ccomp", "dep", "meta"}
+)
 """Children of a noun that are not part of its name: they make statements of their own."""
 
 NOMINAL = frozenset({"NOUN", "PROPN", "PRON", "NUM", "ADJ", "X", "SYM", "DET", "VERB", "ADV", "INTJ"})
@@ -55,6 +57,13 @@ def argument(head: Token) -> Argument:
     return Argument(head, text, entity_class(head), typed_literal(text, head.ent_type_))
 
 
+def joined(heads: list[Token]) -> Argument:
+    """Coordinated phrases as one value: 'between 1842 and 1843'."""
+    first, last = argument(heads[0]), argument(heads[-1])
+    text = f"{first.text} and {last.text}"
+    return Argument(heads[0], text, "", Typed(text, "string"))
+
+
 def is_name_head(head: Token) -> bool:
     """Whether the head is the last word of a name."""
     return head.pos_ == "PROPN" or head.ent_type_ in ENTITY_CLASSES
@@ -69,7 +78,7 @@ def name_tokens(head: Token) -> list[Token]:
     """The words of a name: what belongs to the entity, its compounds, and an 'of' phrase."""
     inside = {head.i}
     for token in head.lefts:
-        if same_entity(token, head) or (token.dep_ in {"compound", "nmod", "amod", "nummod", "poss"} and token.pos_ in {"PROPN", "NUM"}):
+        if same_entity(token, head) or part_of_name(token, head):
             inside.update(t.i for t in token.subtree if t.pos_ != "DET")
     for token in head.rights:
         numbered = token.dep_ == "nummod" and token.i == head.i + 1
@@ -81,11 +90,23 @@ def name_tokens(head: Token) -> list[Token]:
     return strip_edges([t for t in tokens if t.i in inside or t.dep_ in {"punct", "case"}])
 
 
+def part_of_name(token: Token, head: Token) -> bool:
+    """Whether a word before the head belongs to its name: a name or number itself, or bound to it by a hyphen."""
+    if token.dep_ not in {"compound", "nmod", "amod", "nummod", "poss"} or token.ent_type_ in TIME_ENTITIES:
+        return False
+    if token.pos_ in {"PROPN", "NUM"}:
+        return True
+    between = token.doc[token.i + 1 : head.i]
+    return len(between) == 1 and between[0].tag_ == "HYPH" and not token.whitespace_
+
+
 def same_entity(token: Token, head: Token) -> bool:
-    """Whether both tokens lie in one named entity."""
+    """Whether both tokens lie in one named entity; a person's or place's name does not reach over a preposition."""
     if not head.ent_type_ or token.ent_type_ != head.ent_type_:
         return False
     low, high = sorted((token.i, head.i))
+    if head.ent_type_ in {"PERSON", "GPE"} and any(t.pos_ == "ADP" and t.lower_ != "of" for t in head.doc[low:high]):
+        return False
     return all(t.ent_iob_ == "I" for t in head.doc[low + 1 : high + 1])
 
 
@@ -124,9 +145,14 @@ def is_lifted(preposition: Token) -> bool:
 
 def strip_edges(tokens: list[Token]) -> list[Token]:
     """Without punctuation and spaces at both ends, except quotes and brackets that are closed inside."""
-    while tokens and (tokens[-1].is_space or (tokens[-1].dep_ == "punct" and tokens[-1].text not in {"%", "''", '"', "”", "'"})):
+    while tokens and (
+        tokens[-1].is_space or (tokens[-1].dep_ == "punct" and tokens[-1].text not in {"%", "''", '"', "”", "'"})
+    ):
         tokens = tokens[:-1]
-    while tokens and (tokens[0].is_space or (tokens[0].dep_ == "punct" and tokens[0].text not in {"$", "£", "€", "``", '"', "“", "`", "'"})):
+    while tokens and (
+        tokens[0].is_space
+        or (tokens[0].dep_ == "punct" and tokens[0].text not in {"$", "£", "€", "``", '"', "“", "`", "'"})
+    ):
         tokens = tokens[1:]
     return tokens
 
@@ -140,9 +166,15 @@ def words(tokens: Iterable[Token]) -> str:
             continue
         if text and token.i != last + 1 and not text.endswith(" "):
             text += " "
-        text += token.text_with_ws
+        text += surface(token) + token.whitespace_
         last = token.i
     return " ".join(text.split())
+
+
+def surface(token: Token) -> str:
+    """The token as the document has it; the parser may have been given another text of the same length."""
+    original: str | None = token.doc.user_data.get("original")
+    return original[token.idx : token.idx + len(token)] if original else str(token.text)
 
 
 def conjuncts(head: Token) -> list[Token]:

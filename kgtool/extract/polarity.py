@@ -9,7 +9,9 @@ from kgtool.model import Status
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-NEGATIONS = frozenset({"not", "n't", "never", "no", "neither", "nor", "hardly", "scarcely", "nobody", "nothing", "none"})
+NEGATIONS = frozenset(
+    {"not", "n't", "never", "no", "neither", "nor", "hardly", "scarcely", "nobody", "nothing", "none"}
+)
 HEDGES = frozenset(
     "perhaps possibly probably allegedly reportedly apparently supposedly presumably maybe purportedly ostensibly "
     "arguably likely almost nearly".split()
@@ -21,13 +23,17 @@ NARRATIVE = frozenset("later eventually subsequently soon then ultimately".split
 INTENTIONS = frozenset(
     "plan hope intend want wish propose try attempt seek expect aim consider threaten promise offer ask request urge "
     "agree need mean aspire prepare decide seem appear believe think suspect suggest assume imagine estimate rumour "
-    "rumor order commission expect design invite encourage persuade".split()
+    "rumor order commission invite encourage persuade refuse".split()
 )
-"""Verbs under which a statement is not a fact; 'design' and 'order' only with an infinitive ('designed to break codes')."""
+"""Verbs under which an infinitive is no fact: 'planned to build'. In the passive it is one: 'was ordered to leave'."""
+
+OPINIONS = frozenset("know rumour rumor think expect suppose plan intend hope schedule want seem appear mean".split())
+"""With the verbs of speech, those whose passive hedges: 'is thought to have built'."""
 
 SPEECH = frozenset(
     "say claim state argue report allege assert maintain insist contend announce declare note write add explain tell "
-    "describe suggest believe think conclude predict warn deny admit propose estimate consider speculate acknowledge".split()
+    "describe suggest believe think conclude predict warn deny admit propose estimate consider speculate "
+    "acknowledge".split()
 )
 REFUSALS = frozenset("fail refuse decline deny forget neglect cease".split())
 CONDITIONS = frozenset({"if", "unless", "whether", "lest"})
@@ -44,6 +50,8 @@ def status(verb: Token) -> Status:
 
 def above(verb: Token) -> Status:
     """What the verbs above make of a statement: 'failed to build', 'planned to build', 'said that he built'."""
+    while verb.dep_ == "conj" and verb.head.pos_ in {"VERB", "AUX"}:
+        verb = verb.head
     head = governor(verb)
     if head is None:
         return "asserted"
@@ -51,7 +59,7 @@ def above(verb: Token) -> Status:
     if verb.dep_ == "xcomp" or (verb.dep_ in {"ccomp", "advcl", "acl"} and infinitive(verb) and head.pos_ == "VERB"):
         if lemma in REFUSALS:
             return "negated"
-        if lemma in INTENTIONS or (lemma in SPEECH and passive(head)):
+        if lemma in SPEECH | OPINIONS if passive(head) else lemma in INTENTIONS:
             return "hedged"
         return status(head) if verb.dep_ == "xcomp" else "asserted"
     if verb.dep_ in {"ccomp", "parataxis"} and lemma in SPEECH:
@@ -62,9 +70,7 @@ def above(verb: Token) -> Status:
 
 
 def governor(verb: Token) -> Token | None:
-    """The verb above, across coordination."""
-    while verb.dep_ == "conj" and verb.head.pos_ in {"VERB", "AUX"}:
-        verb = verb.head
+    """The verb above."""
     return verb.head if verb.dep_ in {"xcomp", "ccomp", "parataxis", "advcl", "acl"} and verb.head.i != verb.i else None
 
 
@@ -86,7 +92,10 @@ def denied(verb: Token) -> bool:
         if child.dep_ == "advmod" and child.lower_ == "longer" and any(c.lower_ == "no" for c in child.children):
             return True
     parts = (c for c in verb.children if c.dep_ in {"nsubj", "nsubjpass", "dobj", "attr"})
-    if any(p.lower_ in NEGATIONS or any(c.dep_ in {"det", "neg"} and c.lower_ in NEGATIONS for c in p.children) for p in parts):
+    if any(
+        p.lower_ in NEGATIONS or any(c.dep_ in {"det", "neg"} and c.lower_ in NEGATIONS for c in p.children)
+        for p in parts
+    ):
         return True
     return shares_negation(verb)
 

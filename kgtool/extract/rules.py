@@ -6,6 +6,7 @@ polarity, typed literals and pronouns added. ``docs/papers.md`` lists what was m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import tee
@@ -13,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from kgtool.errors import KgtoolError, UsageError
 from kgtool.extract.clauses import Finding, findings
-from kgtool.extract.coreference import PRONOUNS, Antecedent, antecedents
+from kgtool.extract.coreference import Antecedent, antecedents
 from kgtool.extract.phrases import Argument, entity_class, is_name_head
 from kgtool.extract.polarity import status
 from kgtool.model import Chunk, Evidence, Triple
 from kgtool.ports import Extraction
+from kgtool.words import PRONOUNS
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -43,6 +45,18 @@ CONFIDENCE = {
 
 BLANKS = str.maketrans(dict.fromkeys("\n\r\t\v\f\x85\u2028\u2029", " "))
 """White space as spaces, one for one, so that offsets stay."""
+
+NUMERAL = re.compile(r"(?<=[^\W\d_] )I(?=(?:['’]s)?(?:[ ,;:)]|\.?$|\. [A-Z]))")
+NAME_BEFORE = re.compile(r"\b[A-Z][\w\-]+ $")
+
+
+def parseable(text: str) -> str:
+    """The text as the parser gets it, of the same length: white space as spaces, and the I of 'Mark I' as a numeral.
+
+    The pipeline takes an I behind a name for the pronoun, and the verb behind it for that pronoun's.
+    """
+    spaced = text.translate(BLANKS)
+    return NUMERAL.sub(lambda m: "1" if NAME_BEFORE.search(spaced, max(0, m.start() - 40), m.start()) else "I", spaced)
 
 
 class RulesExtractor:
@@ -82,7 +96,7 @@ class RulesExtractor:
     def extract(self, chunks: Iterable[Chunk]) -> Iterator[Extraction]:
         """One :class:`Extraction` per chunk; a chunk that cannot be parsed carries its error."""
         parsed, kept = tee(chunks)
-        texts = (c.text.translate(BLANKS) for c in parsed)
+        texts = (parseable(c.text) for c in parsed)
         docs = self.nlp.pipe(texts, batch_size=1)
         titles: dict[str, Antecedent | None] = {}
         for chunk in kept:
@@ -100,14 +114,15 @@ class RulesExtractor:
         """A document's title as antecedent, when it is one name."""
         if not title:
             return None
-        doc = self.nlp(title.translate(BLANKS))
+        doc = self.nlp(parseable(title))
         root = next((t for t in doc if t.head.i == t.i), None)
-        if root is None or not is_name_head(root) or any(t.pos_ == "VERB" for t in doc):
+        if root is None or not is_name_head(root) or any(t.pos_ in {"VERB", "CCONJ", "ADP"} for t in doc):
             return None
         return Antecedent(title, entity_class(root))
 
     def triples(self, chunk: Chunk, doc: Doc, title: Antecedent | None) -> Iterator[Triple]:
         """The triples of a parsed chunk, without exact repetitions."""
+        doc.user_data["original"] = chunk.text
         resolved = antecedents(doc, title)
         seen = set()
         for sentence in doc.sents:
@@ -145,7 +160,7 @@ class RulesExtractor:
 def named(argument: Argument, resolved: Mapping[int, Antecedent]) -> tuple[str, str]:
     """Text and type of an argument, a pronoun replaced by what it stands for."""
     antecedent = resolved.get(argument.head.i)
-    if antecedent and argument.text.lower() == argument.head.lower_:
+    if antecedent and len(argument.text.split()) <= 2 and argument.text.lower().endswith(argument.head.lower_):
         return antecedent.text, antecedent.type
     return argument.text, argument.type
 

@@ -13,8 +13,8 @@ from dataclasses import replace
 
 from kgtool.fuse import names
 from kgtool.fuse.entities import Mentions, Resolution, collect, resolve, top
-from kgtool.model import Decision, Entity, Fusion, LiteralValue, Relation, Statement, Triple, digest
 from kgtool.iri import slug
+from kgtool.model import Decision, Entity, Fusion, LiteralValue, Relation, Statement, Triple, digest
 
 VERSION = "1"
 MAX_ALIASES = 50
@@ -122,12 +122,17 @@ def name_relations(triples: Sequence[Triple]) -> dict[str, Relation]:
     slugs = Counter(slug(form) for form in surfaces)
     found = {}
     for form, counts in sorted(surfaces.items()):
-        label = top(asserted[form]) or top(counts)
+        label = plainest(asserted[form] or counts)
         own = slug(form)
         identifier = own if slugs[own] == 1 else f"{own}~{digest(form)[:8]}"
         aliases = sorted({s.lower() for s in asserted[form]} - {label.lower()})[:MAX_ALIASES]
         found[form] = Relation(identifier, label, tuple(aliases))
     return found
+
+
+def plainest(counts: Counter[str]) -> str:
+    """The most frequent surface form; of equals the shortest, then the first in order."""
+    return min(counts, key=lambda n: (-counts[n], len(n), n))
 
 
 def relation_key(triple: Triple) -> str:
@@ -151,18 +156,19 @@ def state(
         subject = end(t.subject, t, resolution, ids)
         other = LiteralValue(t.value or t.object, t.datatype) if t.datatype else end(t.object, t, resolution, ids)
         predicate = relations[relation_key(t)].id
-        value = (other.value, other.datatype) if isinstance(other, LiteralValue) else (other, "")
-        groups[subject, predicate, *value].append(i)
-        objects[subject, predicate, *value] = other
+        value, datatype = (other.value, other.datatype) if isinstance(other, LiteralValue) else (other, "")
+        key = (subject, predicate, value, datatype)
+        groups[key].append(i)
+        objects[key] = other
     found = []
-    for (subject, predicate, value, datatype), sources in groups.items():
+    for key, sources in groups.items():
+        subject, predicate, value, datatype = key
         carried = [triples[i] for i in sources]
         reason = rejection(carried) or ("both ends are one entity" if subject == value and not datatype else "")
         used = [t for t in carried if t.status == "asserted"] if not reason else carried
         support, sure = support_of(used)
         status = "rejected" if reason else "published"
-        other = objects[subject, predicate, value, datatype]
-        found.append(Statement(subject, predicate, other, status, sure, support, tuple(sources), reason))
+        found.append(Statement(subject, predicate, objects[key], status, sure, support, tuple(sources), reason))
     return tuple(sorted(found, key=lambda s: s.key))
 
 

@@ -110,9 +110,7 @@ def acronyms(
             local[short, document] = full
 
 
-def person_variants(
-    mentions: Mentions, links: list[tuple[str, str, str, float]], decisions: list[Decision]
-) -> None:
+def person_variants(mentions: Mentions, links: list[tuple[str, str, str, float]], decisions: list[Decision]) -> None:
     """Full names of one person: 'Alan Turing', 'A. M. Turing'. Blocked by surname; ambiguous ones stay apart."""
     blocks: dict[str, list[str]] = defaultdict(list)
     for normal in sorted(mentions.surfaces):
@@ -146,9 +144,7 @@ def same_words(a: str, b: str) -> bool:
     return len(names.person_words(a)) == len(names.person_words(b))
 
 
-def merge(
-    mentions: Mentions, links: list[tuple[str, str, str, float]], decisions: list[Decision]
-) -> dict[str, str]:
+def merge(mentions: Mentions, links: list[tuple[str, str, str, float]], decisions: list[Decision]) -> dict[str, str]:
     """Groups from links, best first; the group is named by its first member in order."""
     members: dict[str, set[str]] = {n: {n} for n in mentions.surfaces}
     for a, b, rule, score in sorted(links, key=lambda x: (-x[3], x)):
@@ -188,7 +184,9 @@ def short_forms(
         words = short.split()
         word = names.person_words(short)[-1]
         person = {n for n in by_word[word] if mentions.is_person(n) and names.is_short_for(short, n, person=True)}
-        other = {n for n in by_word[words[0]] if not mentions.is_person(n) and names.is_short_for(short, n, person=False)}
+        other = {
+            n for n in by_word[words[0]] if not mentions.is_person(n) and names.is_short_for(short, n, person=False)
+        }
         candidates = {n for n in person | other if n != short and capitalised(mentions, short)}
         if not candidates:
             continue

@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
-DETERMINERS = frozenset("the a an this that these those its his her their our my your".split())
+from kgtool.words import DETERMINERS, PRONOUNS, fold
+from kgtool.words import words as split
+
 DEFINITE = DETERMINERS - {"a", "an"}
 TITLES = frozenset("mr mrs ms miss dr prof professor sir dame lord lady captain general admiral rear president".split())
 LEGAL = frozenset("inc incorporated ltd limited corp corporation co company plc llc gmbh ag sa".split())
-PRONOUNS = frozenset(
-    "i you he she it we they me him her us them this that these those one ones who which what whom whose himself herself "
-    "itself themselves everyone everybody someone somebody anyone anybody nobody nothing something anything everything "
-    "none both each all many some few others another such there here so".split()
-)
-"""Words that stand for something else and so name nothing."""
-
-WORD = re.compile(r"[^\W_]+(?:[+#]+(?!\w))?")
-INITIALS = re.compile(r"\b([A-Z])\.(?=\s?[A-Z]\.)\s?")
 
 
 def key(name: str) -> str:
@@ -25,13 +17,11 @@ def key(name: str) -> str:
 
     A name without any letter or digit is its own normal form.
     """
-    folded = unicodedata.normalize("NFKC", name).replace("’", "'").casefold()
-    folded = re.sub(r"'s\b", "", folded)
-    words = WORD.findall(folded)
+    words = split(name)
     while len(words) > 1 and words[0] in DETERMINERS:
         words = words[1:]
     if not words:
-        return " ".join(folded.split()) or name
+        return " ".join(fold(name).split()) or name
     if name.islower() or not any(c.isupper() for c in strip_determiner(name)):
         words[-1] = singular(words[-1])
     return " ".join(words)
@@ -69,7 +59,7 @@ def is_empty(name: str) -> bool:
 
 
 def is_bare_description(name: str) -> bool:
-    """'the machine', 'its designers': a definite description of one common noun, which means another thing each time."""
+    """'the machine', 'its designers': a definite description of one noun, which means another thing each time."""
     words = name.split()
     return len(words) == 2 and words[0].lower() in DEFINITE and words[1].islower()
 

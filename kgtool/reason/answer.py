@@ -27,7 +27,9 @@ NAMES = "SELECT ?node (MIN(?l) AS ?label) WHERE { VALUES ?node { %s } ?node rdfs
 CLASSES_OF = "SELECT ?node ?class WHERE { VALUES ?node { %s } ?node a ?class }"
 
 
-def compose(store: Store, card: Card, question: Question, anchor: str, steps: Sequence[Step], confidence: float) -> Answer:
+def compose(
+    store: Store, card: Card, question: Question, anchor: str, steps: Sequence[Step], confidence: float
+) -> Answer:
     """The answer of a path: run its query, name the bindings, cite the triples."""
     query = sparql(anchor, steps, constraint(store, question, anchor, steps))
     rows = list(store.query(query).rows())

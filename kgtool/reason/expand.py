@@ -59,7 +59,12 @@ def is_iri(term: Any) -> bool:
 
 
 RELATIONS = "SELECT ?relation (COUNT(*) AS ?n) WHERE { ?s ?relation ?o } GROUP BY ?relation"
-LABELLED = "SELECT ?relation ?name WHERE { { SELECT DISTINCT ?relation { ?s ?relation ?o } } ?relation rdfs:label|skos:altLabel ?name }"
+LABELLED = """
+SELECT ?relation ?name WHERE {
+  { SELECT DISTINCT ?relation { ?s ?relation ?o } }
+  ?relation rdfs:label|skos:altLabel ?name
+}
+"""
 
 
 class Card:

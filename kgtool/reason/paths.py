@@ -1,8 +1,9 @@
 """The default reasoner: a beam over relation paths, with whole sets of entities, offline.
 
-Source: Sun et al., "Think-on-Graph", ICLR 2024. Departures: the beam is over relation paths instead of entities, so that
-answers are sets; linking is part of it; direction is kept; the answer is what the composed SPARQL gives; no model is
-asked (a language model's choice among the paths is not part of this version), and without a justified path it abstains.
+Source: Sun et al., "Think-on-Graph", ICLR 2024. Departures: the beam is over relation paths instead of entities, so
+that answers are sets; linking is part of it; direction is kept; the answer is what the composed SPARQL gives; no model
+is asked (a language model's choice among the paths is not part of this version); without a justified path it
+abstains.
 """
 
 from __future__ import annotations
@@ -83,7 +84,11 @@ class PathReasoner:
             known = f"; the nearest names are: {', '.join(nearest)}" if nearest else ""
             return Answer(question.text, abstained=True, reason=f"no name of the graph is in the question{known}")
         beams = [b for m in mentions for b in self.search(question, m)]
-        best = max(beams, key=lambda b: (b.final, -len(b.steps), [(s.relation, s.forward) for s in b.steps], b.anchor), default=None)
+        best = max(
+            beams,
+            key=lambda b: (b.final, -len(b.steps), [(s.relation, s.forward) for s in b.steps], b.anchor),
+            default=None,
+        )
         if best is None or best.final < self.abstain_below:
             return self.abstain(question, mentions, best)
         return answers.compose(self.store, self.card, question, best.anchor, best.steps, round(best.final, 3))
@@ -93,7 +98,9 @@ class PathReasoner:
         names = ", ".join(m.name for m in mentions)
         tried = ""
         if best is not None:
-            path = ", then ".join(f"{'' if s.forward else 'the inverse of '}'{self.card.label(s.relation)}'" for s in best.steps)
+            path = ", then ".join(
+                f"{'' if s.forward else 'the inverse of '}'{self.card.label(s.relation)}'" for s in best.steps
+            )
             tried = f"; the nearest path is {path} (confidence {best.final:.2f})"
         reason = f"the graph knows {names}, but nothing there that the question asks for{tried}"
         confidence = round(best.final, 3) if best else 0.0

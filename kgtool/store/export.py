@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 from operator import itemgetter
+from typing import Any
 
 import pyoxigraph as ox
 
@@ -23,7 +24,7 @@ SUFFIXES = {"rdf": "rdfxml", "xml": "rdfxml", "json": "jsonld", "turtle": "ttl"}
 BATCH = 10_000
 
 
-def export(store: OxigraphStore, *, format: str = "nq", provenance: bool = True) -> Iterator[bytes]:  # noqa: A002
+def export(store: OxigraphStore, *, format: str = "nq", provenance: bool = True) -> Iterator[bytes]:
     """The graph in an RDF syntax, sorted, in pieces.
 
     Args:
@@ -39,13 +40,16 @@ def export(store: OxigraphStore, *, format: str = "nq", provenance: bool = True)
     syntax = FORMATS[format]
     default = not provenance or not syntax.supports_datasets
     quads = store.raw.quads_for_pattern(None, None, None, ox.DefaultGraph() if default else None)
-    lines = sorted(((f"{q.subject} {q.predicate} {q.object} {'' if default else q.graph_name}", q) for q in quads), key=itemgetter(0))
-    ordered = (q.triple if not syntax.supports_datasets else q for _, q in lines)
+    lines = sorted(
+        ((f"{q.subject} {q.predicate} {q.object} {'' if default else q.graph_name}", q) for q in quads),
+        key=itemgetter(0),
+    )
+    ordered: Iterator[Any] = (q.triple if not syntax.supports_datasets else q for _, q in lines)
     if syntax in {ox.RdfFormat.N_QUADS, ox.RdfFormat.N_TRIPLES}:
         while batch := list(islice(ordered, BATCH)):
-            yield ox.serialize(batch, format=syntax)
+            yield ox.serialize(batch, format=syntax) or b""
         return
-    yield ox.serialize(ordered, format=syntax, prefixes=prefixes(store))
+    yield ox.serialize(ordered, format=syntax, prefixes=prefixes(store)) or b""
 
 
 def prefixes(store: OxigraphStore) -> dict[str, str]:

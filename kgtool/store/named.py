@@ -1,7 +1,7 @@
 """Named queries: ``*.rq`` files with a header, and where they are found.
 
-    # title: Facts about an entity
-    # param: name string
+# title: Facts about an entity
+# param: name string
 """
 
 from __future__ import annotations
@@ -91,7 +91,9 @@ def term(value: str, kind: str, name: str) -> Any:
     """
     import pyoxigraph as ox
 
-    guessed = kind or ("iri" if re.fullmatch(r"<[^<>\s]+>", value) else "integer" if re.fullmatch(r"-?\d+", value) else "string")
+    guessed = kind or (
+        "iri" if re.fullmatch(r"<[^<>\s]+>", value) else "integer" if re.fullmatch(r"-?\d+", value) else "string"
+    )
     try:
         if guessed == "iri":
             return ox.NamedNode(value.strip("<>"))

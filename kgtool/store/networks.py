@@ -22,17 +22,17 @@ def as_networkx(store: OxigraphStore) -> Any:
     names: dict[str, str] = {}
     facts = []
     for quad in sorted(store.raw.quads_for_pattern(None, None, None, ox.DefaultGraph()), key=str):
-        subject, predicate, other = quad.subject.value, quad.predicate.value, quad.object
+        subject, predicate, other = name_of(quad.subject), quad.predicate.value, quad.object
         if predicate == RDFS + "label":
-            names[subject] = other.value
+            names[subject] = name_of(other)
         elif predicate in {SKOS + "altLabel", RDF + "type"}:
             key = "aliases" if predicate.endswith("altLabel") else "types"
             graph.add_node(subject)
-            graph.nodes[subject].setdefault(key, []).append(other.value)
+            graph.nodes[subject].setdefault(key, []).append(name_of(other))
         else:
             facts.append((subject, predicate, other))
     for subject, predicate, other in facts:
-        target = other.value if isinstance(other, ox.NamedNode) else str(other)
+        target = str(other) if isinstance(other, ox.Literal) else name_of(other)
         graph.add_edge(subject, target, key=predicate, label=names.get(predicate, predicate))
     relations = {p for _, p, _ in facts}
     graph.remove_nodes_from([n for n in graph if n in relations and not graph.degree(n)])
@@ -40,3 +40,8 @@ def as_networkx(store: OxigraphStore) -> Any:
         if node in names:
             graph.nodes[node]["label"] = names[node]
     return graph
+
+
+def name_of(term: Any) -> str:
+    """A term's IRI or text."""
+    return str(getattr(term, "value", term))

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import pyoxigraph as ox
 
-from kgtool.errors import NotFoundError, StoreError
+from kgtool.errors import NotFoundError, StoreError, UsageError
 from kgtool.store import sparql as text
 from kgtool.store.vocabulary import Namespaces
 
@@ -34,6 +34,12 @@ class OxigraphResults:
         elif isinstance(self.raw, ox.QueryTriples):
             for triple in self.raw:
                 yield triple.subject, triple.predicate, triple.object
+
+    def serialised(self, format: ox.QueryResultsFormat) -> bytes:
+        """A SELECT or ASK in one of the W3C result formats."""
+        if isinstance(self.raw, ox.QueryTriples):
+            raise UsageError("this format is for rows; the query gives a graph", "choose ttl, nt, rdfxml or jsonld")
+        return self.raw.serialize(format=format) or b""
 
     def boolean(self) -> bool:
         """The answer of an ASK."""

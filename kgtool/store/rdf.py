@@ -20,6 +20,9 @@ ALT_LABEL = ox.NamedNode(SKOS + "altLabel")
 LANGUAGE = "en"
 DEFAULT = ox.DefaultGraph()
 
+Term = ox.NamedNode | ox.Literal
+Fact = tuple[ox.NamedNode, ox.NamedNode, Term]
+
 
 @dataclass(frozen=True, order=True)
 class DocumentRef:
@@ -103,9 +106,7 @@ def statement_quads(statement: Statement, found: Sequence[Found], space: Namespa
         yield from evidence_quads(found[i], node, fact, space)
 
 
-def evidence_quads(
-    found: Found, statement: ox.NamedNode, fact: tuple[ox.NamedNode, ox.NamedNode, ox.Term], space: Namespaces
-) -> Iterator[ox.Quad]:
+def evidence_quads(found: Found, statement: ox.NamedNode, fact: Fact, space: Namespaces) -> Iterator[ox.Quad]:
     """One piece of evidence: the sentence with its offsets, the words used, who read them and where."""
     graph = ox.NamedNode(space.provenance)
     t, e = found.triple, found.triple.evidence
@@ -171,18 +172,16 @@ def decision_quads(decision: Decision, space: Namespaces) -> Iterator[ox.Quad]:
         yield ox.Quad(node, kg("candidate"), ox.Literal(candidate), graph)
 
 
-def reified(
-    node: ox.NamedNode, fact: tuple[ox.NamedNode, ox.NamedNode, ox.Term], graph: ox.NamedNode
-) -> Iterator[ox.Quad]:
+def reified(node: ox.NamedNode, fact: Fact, graph: ox.NamedNode) -> Iterator[ox.Quad]:
     """Subject, predicate and object of a statement node."""
     for name, term in zip(("subject", "predicate", "object"), fact, strict=True):
         yield ox.Quad(node, ox.NamedNode(RDF + name), term, graph)
 
 
-def terms(statement: Statement, space: Namespaces) -> tuple[ox.NamedNode, ox.NamedNode, ox.Term]:
+def terms(statement: Statement, space: Namespaces) -> Fact:
     """A statement's three terms."""
     if isinstance(statement.object, LiteralValue):
-        other: ox.Term = literal(statement.object)
+        other: Term = literal(statement.object)
     else:
         other = ox.NamedNode(space.entity(statement.object))
     return ox.NamedNode(space.entity(statement.subject)), ox.NamedNode(space.relation(statement.predicate)), other

@@ -47,7 +47,9 @@ def check_readonly(sparql: str, *, allow_service: bool) -> None:
         QueryError: for either.
     """
     if form(sparql) in UPDATES:
-        raise QueryError(f"this is an update ({form(sparql)}); query only reads", "send a SELECT, ASK, CONSTRUCT or DESCRIBE")
+        raise QueryError(
+            f"this is an update ({form(sparql)}); query only reads", "send a SELECT, ASK, CONSTRUCT or DESCRIBE"
+        )
     if not allow_service and any(k == "word" and t.upper() == "SERVICE" for k, t in tokens(sparql)):
         raise QueryError("the query calls another server (SERVICE)", "allow it with --allow-service if you trust it")
 
@@ -82,4 +84,6 @@ def syntax_error(error: Exception) -> QueryError:
     if "Prefix not found" in wanted:
         wanted = "a prefix that is not declared"
     short = wanted if len(wanted) <= 160 else wanted[:157] + "..."
-    return QueryError(f"SPARQL syntax, line {line}, column {column}: {short}", "see https://www.w3.org/TR/sparql11-query/")
+    return QueryError(
+        f"SPARQL syntax, line {line}, column {column}: {short}", "see https://www.w3.org/TR/sparql11-query/"
+    )
