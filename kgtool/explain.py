@@ -80,7 +80,7 @@ def explain(store: Store, subject: str, predicate: str, object: str) -> Explanat
     ends = [terms(store, name) for name in (subject, predicate, object)]
     for name, found in zip((subject, predicate, object), ends, strict=True):
         if not found:
-            raise NotFoundError(f"nothing in the graph is called {name!r}", "see what is there: kgtool query @entities")
+            raise NotFoundError(f"nothing in the graph is called {name!r}", "see what is there: kgtool query @top")
     rows = list(store.query(STATEMENTS % tuple(" ".join(map(str, found)) for found in ends)).rows())
     if not rows:
         raise NotFoundError(

@@ -13,9 +13,9 @@ DETERMINERS = frozenset("the a an this that these those its his her their our my
 
 PRONOUNS = frozenset(
     "i you he she it we they me him her us them this that these those one ones who which what whom whose "
-    "his its their my your our himself herself itself themselves myself yourself ourselves everyone everybody someone somebody anyone "
-    "anybody nobody nothing something anything everything none both each all many some few others another such there "
-    "here so".split()
+    "his its their my your our himself herself itself themselves myself yourself ourselves everyone "
+    "everybody someone somebody anyone anybody nobody nothing something anything everything none both "
+    "each all many some few others another such there here so".split()
 )
 """Words that stand for something else and so never name an entity."""
 

@@ -83,7 +83,7 @@ def read_query(sparql: str | None, file: Path | None) -> tuple[str, dict[str, tu
     from kgtool.store import named
 
     if (sparql is None) == (file is None):
-        raise UsageError("give one query: SPARQL, @NAME, -, or -f FILE", "for example: kgtool query @entities")
+        raise UsageError("give one query: SPARQL, @NAME, -, or -f FILE", "for example: kgtool query @top")
     if file is not None and str(file) != "-":
         try:
             text = file.read_text(encoding="utf-8")

@@ -17,6 +17,7 @@ from kgtool.iri import slug
 from kgtool.model import Decision, Entity, Fusion, LiteralValue, Relation, Statement, Triple, digest
 
 VERSION = "1"
+PLURAL = frozenset({"are", "were", "have"})
 MAX_ALIASES = 50
 """Most aliases shown of one entity; the journal has them all."""
 
@@ -131,8 +132,8 @@ def name_relations(triples: Sequence[Triple]) -> dict[str, Relation]:
 
 
 def plainest(counts: Counter[str]) -> str:
-    """The most frequent surface form; of equals the shortest, then the first in order."""
-    return min(counts, key=lambda n: (-counts[n], len(n), n))
+    """The most frequent surface form, singular before plural; of equals the shortest, then the first in order."""
+    return min(counts, key=lambda n: (n.split()[0].lower() in PLURAL, -counts[n], len(n), n))
 
 
 def relation_key(triple: Triple) -> str:
