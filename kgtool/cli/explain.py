@@ -23,7 +23,10 @@ def explain(
     as_json: options.JsonOption = False,
     config: options.ConfigOption = None,
 ) -> None:
-    """Show why the graph holds a statement: its sentences, and the decisions that merged its names."""
+    """Show why the graph holds a statement.
+
+    Its sentences, and the decisions that merged its names; withheld statements with the reason.
+    """
     import kgtool.api
 
     graph = kgtool.api.KnowledgeGraph(options.load(config, store=store))

@@ -33,7 +33,10 @@ def export(
     store: options.StoreOption = None,
     config: options.ConfigOption = None,
 ) -> None:
-    """Write the graph as RDF, in a fixed order: equal graphs give equal bytes."""
+    """Write the graph as RDF.
+
+    In a fixed order: equal graphs give equal bytes.
+    """
     import kgtool.api
     from kgtool.store.export import SUFFIXES
 

@@ -27,7 +27,7 @@ def extract(
     quiet: options.QuietOption = False,
     config: options.ConfigOption = None,
 ) -> None:
-    """Extract triples without a store: JSON Lines, one triple a line, each with its sentence."""
+    """Extract triples as JSON Lines, without a store."""
     from kgtool import pipeline
     from kgtool.model import Document
 

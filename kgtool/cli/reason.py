@@ -35,7 +35,7 @@ def reason(
     as_json: options.JsonOption = False,
     config: options.ConfigOption = None,
 ) -> None:
-    """Answer a question from the graph, with the sentences that support the answer.
+    """Answer a question, with supporting sentences.
 
     Abstains (exit code 7) when the graph does not hold an answer.
     """

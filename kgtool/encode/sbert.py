@@ -56,5 +56,7 @@ class SentenceTransformerEncoder:
         """Unit vectors; see :meth:`kgtool.ports.Encoder.encode`."""
         import numpy as np
 
+        if not texts:
+            return np.zeros((0, self.model.get_embedding_dimension()), dtype=np.float32)
         vectors = self.model.encode(list(texts), normalize_embeddings=True, show_progress_bar=False, batch_size=1)
         return np.asarray(vectors, dtype=np.float32).reshape(len(texts), -1)

@@ -112,7 +112,7 @@ class PathReasoner:
         """All paths that the beam kept, from every entity of a mention."""
         taken = frozenset(range(mention.begin, mention.end))
         asked = " ".join(w for i, w in enumerate(question.words) if i not in taken)
-        scorer = Scorer(self.card, question.content(taken), asked, self.encoder)
+        scorer = Scorer(self.card, question.content(taken), asked, self.encoder, question.noun)
         if not scorer.content:
             return []
         from pyoxigraph import NamedNode

@@ -17,24 +17,30 @@ KINDS: tuple[tuple[str, str], ...] = (
     (r"\bwho(?:m|se)?\b|\b(?:what|which) (?:person|people|man|woman|mathematician|engineer|scientist)\b", "person"),
     (r"\bwhere\b|\b(?:what|which) (?:city|country|place|town|state)\b", "place"),
 )
+NOUN = re.compile(r"\b(?:which|what)\s+([^\W\d_]+)\s+(?:is|are|was|were|did|do|does|has|have|had|can|could)\b")
 KIND_WORDS = frozenset("year date day month decade person people city country place town state".split())
 """Words that name the kind of answer; no relation has to match them."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """A question's folded text, its words in order, and the kind of its answer (empty when open)."""
+    """A question's folded text, its words in order, and the kind of its answer (empty when open).
+
+    ``noun`` is the stem of the noun behind 'which' or 'what': it describes the answer, and no relation need say it.
+    """
 
     text: str
     words: tuple[str, ...]
     kind: str
+    noun: str = ""
 
     @classmethod
     def parse(cls, text: str) -> Question:
         """Read a question."""
         folded = fold(text)
         kind = next((k for pattern, k in KINDS if re.search(pattern, folded)), "")
-        return cls(text, tuple(words(text)), kind)
+        noun = NOUN.search(folded)
+        return cls(text, tuple(words(text)), kind, stem(noun[1]) if noun else "")
 
     def content(self, taken: frozenset[int]) -> tuple[str, ...]:
         """The stems of the words that are not stop words, do not name the kind of answer, and are not taken."""

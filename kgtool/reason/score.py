@@ -22,6 +22,8 @@ NEUTRAL = frozenset(stem(w) for w in STOP_WORDS) | {"be", "have", "known", "also
 
 UNASKED = 0.35
 """Factor of a hop that no word of the question asks for."""
+DESCRIBED = 0.25
+"""Factor of the weight of a noun that only describes the answer: 'which machine'."""
 UNSAID = 0.8
 """Factor of a hop whose relation says nothing."""
 SIMILAR = (0.35, 0.75)
@@ -36,6 +38,7 @@ class Scorer:
     content: tuple[str, ...]
     asked: str
     encoder: Encoder | None = None
+    noun: str = ""
     _cosines: dict[str, float] = field(default_factory=dict)
 
     @cached_property
@@ -43,7 +46,8 @@ class Scorer:
         """The inverse document frequency of each stem among the relations; of an unknown one the highest."""
         n = len(self.card.stems) or 1
         having = {s: sum(s in stems for stems in self.card.stems.values()) for s in self.content}
-        return {s: math.log(1 + (n - df + 0.5) / (df + 0.5)) for s, df in having.items()}
+        weights = {s: math.log(1 + (n - df + 0.5) / (df + 0.5)) for s, df in having.items()}
+        return {s: w * (DESCRIBED if s == self.noun else 1.0) for s, w in weights.items()}
 
     def score(self, steps: Sequence[Step], extra: frozenset[str] = frozenset()) -> float:
         """From 0 to 1.

@@ -1,0 +1,57 @@
+"""Real things that many tests share: the command line as a process, and the store of data/."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests_support import DATA, ROOT, Run
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """An environment without settings of the person who runs the tests."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("KGTOOL_")}
+    home = str(tmp_path_factory.mktemp("home"))
+    return kept | {"HOME": home, "XDG_CONFIG_HOME": home, "NO_COLOR": "1", "HF_HUB_OFFLINE": "1", "COLUMNS": "100"}
+
+
+@pytest.fixture(scope="session")
+def kgtool(environment: dict[str, str]) -> Run:
+    """Runs the command line as a process of its own."""
+
+    def run(*args: object, cwd: Path | None = None, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "kgtool", *map(str, args)],
+            capture_output=True,
+            text=True,
+            input=stdin,
+            cwd=cwd or ROOT,
+            env=environment | env,
+            timeout=300,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def demo(kgtool: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The store of data/, built once; not to be written to."""
+    store = tmp_path_factory.mktemp("demo") / "kg"
+    done = kgtool("build", DATA, "-s", store, "-q")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    return store
+
+
+@pytest.fixture
+def texts(tmp_path: Path) -> Path:
+    """Two small documents."""
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    (folder / "a.txt").write_text("Colossus was designed by Tommy Flowers in 1943.\n", encoding="utf-8")
+    (folder / "b.md").write_text("# Ada\n\nAda Lovelace was born in London in 1815.\n", encoding="utf-8")
+    return folder

@@ -1,0 +1,117 @@
+"""What every reasoner keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pyoxigraph as ox
+import pytest
+
+from kgtool import registry
+from kgtool.ports import Reasoner, Store
+from kgtool.store.oxigraph import OxigraphStore
+from kgtool.store.vocabulary import RDF, RDFS, SCHEMA, XSD
+
+MAKERS: dict[str, Callable[[Store], Reasoner]] = {"paths": lambda store: registry.get("reasoner", "paths")(store)}
+
+BASE = "https://kgtool.example/"
+FACTS = [
+    ("z3", "designed_by", "zuse"),
+    ("z3", "completed_in", 1941),
+    ("zuse", "born_in", "berlin"),
+    ("zuse", "founded", "kg"),
+    ("eniac", "designed_by", "eckert"),
+    ("eniac", "designed_by", "mauchly"),
+    ("eniac_2", "completed_in", 1950),
+]
+NAMES = {
+    "z3": "Z3", "zuse": "Konrad Zuse", "berlin": "Berlin", "kg": "Zuse KG",
+    "eniac": "ENIAC", "eckert": "Presper Eckert", "mauchly": "John Mauchly", "eniac_2": "ENIAC",
+}  # fmt: skip
+PEOPLE = ("zuse", "eckert", "mauchly")
+
+
+def entity(name: str) -> ox.NamedNode:
+    return ox.NamedNode(f"{BASE}entity/{name}")
+
+
+@pytest.fixture(scope="module")
+def store() -> Store:
+    made = OxigraphStore()
+    label = ox.NamedNode(RDFS + "label")
+    quads = [ox.Quad(entity(k), label, ox.Literal(v, language="en")) for k, v in NAMES.items()]
+    kind, person = ox.NamedNode(RDF + "type"), ox.NamedNode(SCHEMA + "Person")
+    quads += [ox.Quad(entity(p), kind, person) for p in PEOPLE]
+    for s, p, o in FACTS:
+        relation = ox.NamedNode(f"{BASE}relation/{p}")
+        other = entity(o) if isinstance(o, str) else ox.Literal(str(o), datatype=ox.NamedNode(XSD + "gYear"))
+        quads.append(ox.Quad(entity(s), relation, other))
+        quads.append(ox.Quad(relation, label, ox.Literal(p.replace("_", " "), language="en")))
+    made.load(quads)
+    return made
+
+
+@pytest.fixture(scope="module", params=sorted(MAKERS))
+def reasoner(request: pytest.FixtureRequest, store: Store) -> Reasoner:
+    return MAKERS[request.param](store)
+
+
+def test_it_is_a_reasoner(reasoner: Reasoner) -> None:
+    assert isinstance(reasoner, Reasoner)
+
+
+@pytest.mark.parametrize(
+    ("question", "answers"),
+    [
+        ("Who designed the Z3?", {"Konrad Zuse"}),
+        ("Who designed ENIAC?", {"Presper Eckert", "John Mauchly"}),
+        ("Where was the designer of the Z3 born?", {"Berlin"}),
+        ("What did Konrad Zuse found?", {"Zuse KG"}),
+        ("What was founded by the designer of the Z3?", {"Zuse KG"}),
+        ("When was the Z3 completed?", {"1941"}),
+        ("Which machine did John Mauchly design?", {"ENIAC"}),
+        ("When was ENIAC completed?", {"1950"}),
+    ],
+)
+def test_answers_are_sets(reasoner: Reasoner, question: str, answers: set[str]) -> None:
+    found = reasoner.reason(question)
+    assert not found.abstained, found.reason
+    assert set(found.answers) == answers
+    assert 0 < found.confidence <= 1
+
+
+def test_the_query_gives_the_answers(reasoner: Reasoner, store: Store) -> None:
+    found = reasoner.reason("Who designed ENIAC?")
+    assert {row[-1].value for row in store.query(found.sparql).rows()} == set(found.iris)
+
+
+def test_cited_triples_are_in_the_store_in_their_direction(reasoner: Reasoner) -> None:
+    found = reasoner.reason("Which machine did John Mauchly design?")
+    (cited,) = found.evidence
+    assert (cited.subject, cited.predicate, cited.object) == ("ENIAC", "designed by", "John Mauchly")
+    assert cited.direction == "backward"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "",
+        "?",
+        "Who?",
+        "When was Napoleon crowned?",
+        "Who painted the Z3?",
+        "Where was ENIAC exhibited?",
+        "x" * 100_000,
+        "Wer baute die Z3?",
+        "🙂",
+    ],
+)
+def test_it_abstains_with_a_reason(reasoner: Reasoner, question: str) -> None:
+    found = reasoner.reason(question)
+    assert found.abstained and found.reason
+    assert not found.answers and not found.evidence
+
+
+def test_the_same_question_has_the_same_answer(reasoner: Reasoner) -> None:
+    first, second = (reasoner.reason("Who designed ENIAC?").to_json() for _ in range(2))
+    assert first | {"seconds": 0} == second | {"seconds": 0}
