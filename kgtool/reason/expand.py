@@ -60,9 +60,10 @@ def is_iri(term: Any) -> bool:
 
 RELATIONS = "SELECT ?relation (COUNT(*) AS ?n) WHERE { ?s ?relation ?o } GROUP BY ?relation"
 LABELLED = """
-SELECT ?relation ?name WHERE {
+SELECT ?relation ?kind ?name WHERE {
   { SELECT DISTINCT ?relation { ?s ?relation ?o } }
-  ?relation rdfs:label|skos:altLabel ?name
+  VALUES ?kind { rdfs:label skos:altLabel }
+  ?relation ?kind ?name
 }
 """
 
@@ -72,18 +73,21 @@ class Card:
 
     def __init__(self, store: Store) -> None:
         self.names: dict[str, list[str]] = defaultdict(list)
+        self.labels: dict[str, str] = {}
         self.count: dict[str, int] = {}
         for relation, n in store.query(RELATIONS).rows():
             if not is_annotation(relation.value):
                 self.count[relation.value] = int(n.value)
-        for relation, name in store.query(LABELLED).rows():
+        for relation, kind, name in sorted(store.query(LABELLED).rows(), key=str):
             if relation.value in self.count:
                 self.names[relation.value].append(name.value)
+                if kind.value == RDFS + "label":
+                    self.labels.setdefault(relation.value, name.value)
         self.stems = {r: self._stems(r) for r in self.count}
 
     def label(self, relation: str) -> str:
         """A relation's label; the last part of its IRI where it has none."""
-        return self.names[relation][0] if self.names.get(relation) else local_name(relation)
+        return self.labels.get(relation) or local_name(relation)
 
     def _stems(self, relation: str) -> frozenset[str]:
         texts = [*sorted(self.names.get(relation, [])), local_name(relation)]

@@ -1,0 +1,146 @@
+"""Named queries and their parameters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from kgtool.errors import NotFoundError, UsageError
+from kgtool.store import named
+from kgtool.store.oxigraph import OxigraphStore
+from kgtool.store.vocabulary import XSD
+
+SHIPPED = sorted(f.stem for f in (Path(__file__).parents[2] / "queries").glob("*.rq"))
+SAMPLES = {"string": "x", "integer": "1", "iri": "https://kgtool.example/entity/A", "decimal": "0.5", "date": "1943-12-08"}
+
+
+def typed(value: str, datatype: str) -> ox.Literal:
+    return ox.Literal(value, datatype=ox.NamedNode(XSD + datatype))
+
+
+def test_there_are_queries() -> None:
+    assert {"about", "counts", "facts"} & set(SHIPPED) and len(SHIPPED) >= 3
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_query_that_comes_with_kgtool_runs(name: str) -> None:
+    query = named.find(name)
+    assert query.title
+    given = [f"{p}={SAMPLES[kind]}" for p, (kind, default) in query.params.items() if default is None]
+    results = OxigraphStore().query(query.sparql, parameters=named.terms(given, query.params))
+    assert list(results.rows()) is not None and results.variables
+
+
+def test_the_header_is_read() -> None:
+    query = named.parse("q", "# title:  Facts \n#param: name string\n# param: limit integer 10\nSELECT * {}\n")
+    assert query.title == "Facts"
+    assert query.params == {"name": ("string", None), "limit": ("integer", "10")}
+    assert query.sparql.endswith("SELECT * {}\n")
+
+
+def test_a_default_may_have_spaces() -> None:
+    assert named.parse("q", "# param: name string Alan Turing").params == {"name": ("string", "Alan Turing")}
+
+
+def test_an_empty_title_does_not_eat_the_next_line() -> None:
+    query = named.parse("q", "# title:\n# param: name string\nASK {}\n")
+    assert (query.title, query.params) == ("", {"name": ("string", None)})
+
+
+def test_an_empty_param_is_no_crash() -> None:
+    try:
+        assert named.parse("q", "# param:\nASK {}").params == {}
+    except UsageError as error:
+        assert "param" in error.message
+
+
+def test_a_query_of_the_user_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "queries").mkdir()
+    (tmp_path / "queries" / "facts.rq").write_text("# title: Mine\nASK {}\n")
+    monkeypatch.chdir(tmp_path)
+    assert named.find("facts").title == "Mine"
+    assert named.find("counts").title
+
+
+def test_an_unknown_query_is_an_error_that_names_the_known_ones() -> None:
+    with pytest.raises(NotFoundError, match="@nope") as caught:
+        named.find("nope")
+    assert "@facts" in caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["../secret", "sub/../../secret", "link"])
+def test_no_file_outside_the_folder_is_read(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "queries" / "sub").mkdir(parents=True)
+    (tmp_path / "secret.rq").write_text("ASK {}")
+    (tmp_path / "queries" / "link.rq").symlink_to(tmp_path / "secret.rq")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(NotFoundError):
+        named.find(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "term"),
+    [
+        ("Alan Turing", ox.Literal("Alan Turing")),
+        ("a=b", ox.Literal("a=b")),
+        ("", ox.Literal("")),
+        ("-7", typed("-7", "integer")),
+        ("7.5", ox.Literal("7.5")),
+        ("<https://a.example/b>", ox.NamedNode("https://a.example/b")),
+        ("<not an iri>", ox.Literal("<not an iri>")),
+    ],
+)
+def test_without_a_kind_it_is_guessed(text: str, term: object) -> None:
+    assert named.terms([f"x={text}"]) == {"x": term}
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "term"),
+    [
+        ("string", "7", ox.Literal("7")),
+        ("integer", "007", typed("7", "integer")),
+        ("decimal", "2.5", typed("2.5", "decimal")),
+        ("decimal", "0.123456789", typed("0.123456789", "decimal")),
+        ("date", "1943-12-08", typed("1943-12-08", "date")),
+        ("iri", "https://a.example/b", ox.NamedNode("https://a.example/b")),
+    ],
+)
+def test_a_value_becomes_a_term_of_its_kind(kind: str, text: str, term: ox.Literal | ox.NamedNode) -> None:
+    found = named.terms([f"x={text}"], {"x": (kind, None)})["x"]
+    assert type(found) is type(term)
+    assert getattr(found, "datatype", None) == getattr(term, "datatype", None)
+    assert found.value.rstrip("0") == term.value.rstrip("0")
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("integer", "seven"),
+        ("integer", ""),
+        ("decimal", "x"),
+        ("decimal", "nan"),
+        ("decimal", "inf"),
+        ("date", "tomorrow"),
+        ("date", "1943-02-30"),
+        ("iri", "no scheme"),
+        ("iri", "https://a> } # "),
+    ],
+)
+def test_a_value_that_does_not_fit_is_refused_by_name(kind: str, text: str) -> None:
+    with pytest.raises(UsageError, match="--param x"):
+        named.terms([f"x={text}"], {"x": (kind, None)})
+
+
+@pytest.mark.parametrize("text", ["x", "=x", ""])
+def test_a_parameter_has_a_name_and_a_value(text: str) -> None:
+    with pytest.raises(UsageError, match="NAME=VALUE"):
+        named.terms([text])
+
+
+def test_defaults_are_filled_in_and_the_rest_must_be_given() -> None:
+    params = {"limit": ("integer", "10"), "name": ("string", None)}
+    assert named.terms(["name=x"], params) == {"name": ox.Literal("x"), "limit": typed("10", "integer")}
+    with pytest.raises(UsageError, match="--param name"):
+        named.terms([], params)

@@ -1,0 +1,197 @@
+"""The raw layer on a real SQLite file."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kgtool.errors import NotFoundError, StoreError
+from kgtool.journal import FORMAT, Journal, Source
+from kgtool.model import Chunk, Decision, Document, Evidence, Triple
+
+ONE = Document("a.txt", "Colossus was built.\r\n👍", "Title")
+TWO = Document("b.txt", "Another text.")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "kg" / "journal.db"
+
+
+@pytest.fixture
+def journal(path: Path) -> Iterator[Journal]:
+    with Journal.open(path, create=True) as made:
+        yield made
+
+
+def source(document: Document, root: str = "/r") -> Source:
+    return Source(root, document.name, document.hash)
+
+
+def put(journal: Journal, *documents: Document, remove: tuple[Source, ...] = ()) -> None:
+    journal.change(roots=["/r"], add=[(source(d), d) for d in documents], remove=remove, failures=[])
+
+
+def test_documents_come_back(journal: Journal, path: Path) -> None:
+    put(journal, TWO, ONE)
+    with Journal.open(path) as again:
+        assert again.roots() == ["/r"]
+        assert again.sources() == [source(ONE), source(TWO)]
+        assert [again.document(s) for s in again.sources()] == [ONE, TWO]
+
+
+def test_a_changed_document_takes_the_place_of_the_old_one(journal: Journal) -> None:
+    put(journal, ONE)
+    put(journal, Document("a.txt", "new"))
+    assert [journal.document(s).text for s in journal.sources()] == ["new"]
+
+
+def test_a_document_that_goes_leaves_its_text_behind(journal: Journal) -> None:
+    put(journal, ONE, TWO)
+    put(journal, remove=(source(ONE),))
+    assert journal.sources() == [source(TWO)]
+    assert journal.document(source(ONE)) == ONE
+
+
+def test_equal_texts_keep_their_own_titles(journal: Journal) -> None:
+    text = "# Title\n\nText.\n"
+    documents = [Document("a.md", text, "Title"), Document("b.txt", text, "")]
+    put(journal, *documents)
+    assert [journal.document(s).title for s in journal.sources()] == ["Title", ""]
+
+
+def test_failures_are_replaced(journal: Journal) -> None:
+    journal.change(roots=["/r"], add=[], remove=[], failures=[("/r", "x", "why"), ("/r", "b", "why")])
+    assert journal.failures() == [("/r", "b", "why"), ("/r", "x", "why")]
+    put(journal)
+    assert journal.failures() == []
+
+
+def test_a_change_that_fails_changes_nothing(journal: Journal, path: Path) -> None:
+    put(journal, ONE)
+
+    def broken() -> Iterator[tuple[Source, Document]]:
+        yield source(TWO), TWO
+        raise KeyError("half way")
+
+    with pytest.raises(KeyError):
+        journal.change(roots=["/other"], add=broken(), remove=[source(ONE)], failures=[("/r", "x", "y")])
+    assert (journal.roots(), journal.sources(), journal.failures()) == (["/r"], [source(ONE)], [])
+    put(journal, TWO)
+    with Journal.open(path) as again:
+        assert again.sources() == [source(ONE), source(TWO)]
+
+
+def triple(begin: int) -> Triple:
+    evidence = Evidence("a.txt", "100-120", begin, begin + 8, "Colossus", "rules")
+    return Triple("Colossus", "was", "built", value="é👍", datatype="string", confidence=0.75, evidence=evidence)
+
+
+def test_triples_are_kept_relative_to_their_chunk(journal: Journal) -> None:
+    here, there = Chunk("a.txt", 100, 120, "same text"), Chunk("b.txt", 7, 27, "same text")
+    journal.save_extractions("run", [(here, [triple(103), triple(105)])])
+    kept = journal.extraction("run", there.key)
+    assert [(t.evidence.begin, t.evidence.document, t.evidence.chunk) for t in kept] == [(3, "", ""), (5, "", "")]
+    assert [t.moved("a.txt", here.id, here.begin) for t in kept] == [triple(103), triple(105)]
+
+
+def test_nothing_found_is_not_the_same_as_not_looked(journal: Journal) -> None:
+    chunk = Chunk("a.txt", 0, 4, "text")
+    assert not journal.has_extraction("run", chunk.key)
+    journal.save_extractions("run", [(chunk, [])])
+    assert journal.has_extraction("run", chunk.key) and not journal.has_extraction("other", chunk.key)
+    assert journal.extraction("run", chunk.key) == journal.extraction("other", chunk.key) == []
+
+
+def test_chunks_come_back_in_order_for_their_splitter(journal: Journal) -> None:
+    chunks = [Chunk("a.txt", 9, 12, "two"), Chunk("a.txt", 0, 3, "one")]
+    journal.save_chunks("hash", "s1", chunks)
+    assert journal.chunk_keys("hash", "s1") == [(0, 3, chunks[1].key), (9, 12, chunks[0].key)]
+    assert journal.has_chunks("hash", "s1") and not journal.has_chunks("hash", "s2")
+
+
+def test_runs_say_their_settings(journal: Journal) -> None:
+    journal.save_run("run", {"b": "ü", "a": "1"})
+    assert journal.run_settings("run") == {"a": "1", "b": "ü"}
+    assert journal.run_settings("other") == {}
+
+
+def test_decisions_are_found_by_verdict(journal: Journal) -> None:
+    decisions = [Decision("merge", "alias", ("NPL", "Ü"), "A", 0.98), Decision("veto", "x", ("P",), "B", 0.0)]
+    journal.replace_decisions([Decision("merge", "old", (), "A")])
+    journal.replace_decisions(decisions)
+    assert journal.decisions(["A", "A", "C"]) == decisions[:1]
+    assert journal.decisions(["B", "A"]) == decisions
+    assert journal.decisions([]) == []
+
+
+def test_a_journal_that_is_missing_is_not_made(path: Path) -> None:
+    with pytest.raises(NotFoundError, match="no store at"):
+        Journal.open(path)
+    assert not path.parent.exists()
+
+
+def test_a_lost_text_is_an_error(journal: Journal) -> None:
+    with pytest.raises(StoreError, match=r"a\.txt"):
+        journal.document(source(ONE))
+
+
+def sql(path: Path, statement: str) -> None:
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute(statement)
+    connection.close()
+
+
+@pytest.mark.parametrize("data", [b"this is no database, but a text " * 64, os.urandom(4096)])
+def test_a_corrupt_file_is_an_error(data: bytes, path: Path) -> None:
+    path.parent.mkdir()
+    path.write_bytes(data)
+    with pytest.raises(StoreError, match="corrupt"):
+        Journal.open(path)
+    assert path.read_bytes() == data
+
+
+def test_a_damaged_page_is_an_error(path: Path) -> None:
+    with Journal.open(path, create=True) as journal:
+        put(journal, *(Document(f"{i}.txt", f"{i} " * 2000) for i in range(20)))
+    data = bytearray(path.read_bytes())
+    data[4096:] = b"\xff" * (len(data) - 4096)
+    path.write_bytes(data)
+    with pytest.raises(StoreError), Journal.open(path) as again:
+        again.sources()
+
+
+def test_a_database_of_something_else_is_an_error(path: Path) -> None:
+    path.parent.mkdir()
+    sql(path, "CREATE TABLE other(x)")
+    with pytest.raises(StoreError):
+        Journal.open(path)
+
+
+@pytest.mark.parametrize("path_is", ["a directory", "below a file"])
+def test_a_place_that_cannot_be_written_is_an_error(path_is: str, path: Path) -> None:
+    if path_is == "a directory":
+        path.mkdir(parents=True)
+    else:
+        path.parent.write_text("a file")
+    with pytest.raises(StoreError):
+        Journal.open(path, create=True)
+
+
+def test_a_newer_format_is_refused(path: Path) -> None:
+    Journal.open(path, create=True).__exit__()
+    sql(path, f"UPDATE meta SET value = '{FORMAT + 1}' WHERE key = 'format'")
+    with pytest.raises(StoreError, match="newer kgtool"):
+        Journal.open(path)
+
+
+def test_a_format_that_is_no_number_is_an_error(path: Path) -> None:
+    Journal.open(path, create=True).__exit__()
+    sql(path, "UPDATE meta SET value = 'one' WHERE key = 'format'")
+    with pytest.raises(StoreError):
+        Journal.open(path)
