@@ -33,6 +33,7 @@ class Plan:
 class Scope:
     """What one PATH covers: its files, and the documents that are in force below it."""
 
+    path: Path
     root: str
     files: list[Found]
     known: list[Source]
@@ -54,7 +55,7 @@ def plan(journal: Journal, paths: Sequence[Path], read: Read, *, yes: bool) -> P
         raise UsageError("no PATHS given, and none recorded", "kgtool build PATHS")
     sources = journal.sources()
     scopes = [scope(p, recorded, sources, yes=yes) for p in outermost(given)]
-    made = Plan(roots=new_roots(recorded, scopes))
+    made = Plan(roots=new_roots(recorded, sources, scopes))
     covered = {s for part in scopes for s in part.known}
     names = {(s.root, s.name) for s in covered}
     made.unchanged = len(set(sources) - covered)
@@ -122,7 +123,7 @@ def scope(path: Path, recorded: Sequence[str], sources: Sequence[Source], *, yes
         if not (yes and known):
             hint = f"{error.hint}; -y removes the {len(known)} documents that lay there" if known else error.hint
             raise NotFoundError(error.message, hint) from error
-    return Scope(root, files, known)
+    return Scope(path, root, files, known)
 
 
 def place(source: Source) -> Path:
@@ -133,12 +134,14 @@ def place(source: Source) -> Path:
 
 def under(failure: tuple[str, str, str], scopes: Sequence[Scope]) -> bool:
     """Whether a failed document lies under a PATH that is read again now."""
-    return any(failure[0] == s.root for s in scopes)
+    return any(place(Source(*failure)).is_relative_to(s.path) for s in scopes)
 
 
-def new_roots(recorded: Sequence[str], scopes: Sequence[Scope]) -> list[str]:
-    """The record after this build: new roots take the place of those below them, roots without files go."""
-    kept = {s.root for s in scopes if s.files}
-    lost = {s.root for s in scopes if not s.files}
+def new_roots(recorded: Sequence[str], sources: Sequence[Source], scopes: Sequence[Scope]) -> list[str]:
+    """The record after this build: new roots take the place of those below them, roots without documents go."""
+    covered = {s for part in scopes for s in part.known}
+    in_force = {s.root for s in sources if s not in covered}
+    kept = {s.root for s in scopes if s.files or s.root in in_force}
+    lost = {s.root for s in scopes} - kept
     rest = {r for r in recorded if r not in lost and not any(Path(r).is_relative_to(k) for k in kept)}
     return sorted(kept | rest)

@@ -149,7 +149,7 @@ def check(key: str, value: Value, origin: str) -> Value:
         value = float(value)
     if type(value) is not kind:
         raise ConfigError(f"{origin}: {key} must be a {kind.__name__}, not {value!r}", "correct the value")
-    if setting.minimum is not None and not isinstance(value, str) and value < setting.minimum:
+    if setting.minimum is not None and not isinstance(value, str) and not value >= setting.minimum:
         raise ConfigError(f"{origin}: {key} must be at least {setting.minimum:g}, not {value}", "correct the value")
     return value
 

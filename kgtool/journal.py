@@ -43,6 +43,20 @@ class Source:
     hash: str
 
 
+@contextmanager
+def guarded(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into ours."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if "readonly" in str(error) or "unable to open" in str(error):
+            raise StoreError(f"cannot write {path}: {error}", "check the directory's permissions") from error
+        raise StoreError(f"{path}: {error}", "is the disk full?") from error
+    except sqlite3.DatabaseError as error:
+        hint = "restore journal.db from a backup, or move the store away and build again"
+        raise StoreError(f"the journal is corrupt: {path}: {error}", hint) from error
+
+
 class Journal:
     """The journal of one store. Use as a context manager; every writing method is one transaction."""
 
@@ -63,12 +77,17 @@ class Journal:
         try:
             if create:
                 path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(path, timeout=30, isolation_level=None)
-            journal = cls(connection, path)
-            with journal._guard():
-                journal._prepare()
         except OSError as error:
             raise StoreError(f"cannot write the store: {error}", "check the directory's permissions") from error
+        with guarded(path):
+            connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+        journal = cls(connection, path)
+        try:
+            with guarded(path):
+                journal._prepare()
+        except BaseException:
+            connection.close()
+            raise
         return journal
 
     def _prepare(self) -> None:
@@ -77,28 +96,15 @@ class Journal:
         if not self._db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
             self._db.executescript(f"BEGIN; {LAYOUT} INSERT INTO meta VALUES ('format', '{FORMAT}'); COMMIT;")
         row = self._db.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
-        if row is None or int(row[0]) > FORMAT:
+        if row is None or not str(row[0]).isdigit() or int(row[0]) > FORMAT:
             raise StoreError(
                 f"{self.path} was written by a newer kgtool (format {row and row[0]}; this one knows {FORMAT})",
                 "update kgtool",
             )
 
     @contextmanager
-    def _guard(self) -> Iterator[None]:
-        """Turn SQLite's errors into ours."""
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            if "readonly" in str(error) or "unable to open" in str(error):
-                raise StoreError(f"cannot write {self.path}: {error}", "check the directory's permissions") from error
-            raise StoreError(f"{self.path}: {error}", "is the disk full?") from error
-        except sqlite3.DatabaseError as error:
-            hint = "restore journal.db from a backup, or move the store away and build again"
-            raise StoreError(f"the journal is corrupt: {self.path}: {error}", hint) from error
-
-    @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._guard():
+        with guarded(self.path):
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
@@ -117,18 +123,18 @@ class Journal:
 
     def roots(self) -> list[str]:
         """The recorded PATHS, sorted."""
-        with self._guard():
+        with guarded(self.path):
             return [r[0] for r in self._db.execute("SELECT path FROM roots ORDER BY path")]
 
     def sources(self) -> list[Source]:
         """The documents in force, sorted by root and name."""
-        with self._guard():
+        with guarded(self.path):
             rows = self._db.execute("SELECT root, name, hash FROM documents ORDER BY root, name")
             return [Source(*r) for r in rows]
 
     def failures(self) -> list[tuple[str, str, str]]:
         """Documents that failed and will be tried again: root, name, error."""
-        with self._guard():
+        with guarded(self.path):
             return list(self._db.execute("SELECT root, name, error FROM failures ORDER BY root, name"))
 
     def change(
@@ -154,7 +160,7 @@ class Journal:
 
     def document(self, source: Source) -> Document:
         """The document with its text."""
-        with self._guard():
+        with guarded(self.path):
             row = self._db.execute("SELECT title, text FROM contents WHERE hash = ?", (source.hash,)).fetchone()
         if row is None:
             raise StoreError(f"the journal has lost the text of {source.name}", "build again")
@@ -164,7 +170,7 @@ class Journal:
 
     def has_chunks(self, content: str, splitter: str) -> bool:
         """Whether a text has been split with these settings."""
-        with self._guard():
+        with guarded(self.path):
             query = "SELECT 1 FROM chunks WHERE hash = ? AND splitter = ? LIMIT 1"
             return self._db.execute(query, (content, splitter)).fetchone() is not None
 
@@ -176,7 +182,7 @@ class Journal:
 
     def chunk_keys(self, content: str, splitter: str) -> list[tuple[int, int, str]]:
         """Begin, end and key of the chunks of a text, in order."""
-        with self._guard():
+        with guarded(self.path):
             query = "SELECT begin, end, key FROM chunks WHERE hash = ? AND splitter = ? ORDER BY begin"
             return list(self._db.execute(query, (content, splitter)))
 
@@ -187,13 +193,13 @@ class Journal:
 
     def run_settings(self, run: str) -> dict[str, str]:
         """The settings that a run's hash stands for; empty when unknown."""
-        with self._guard():
+        with guarded(self.path):
             row = self._db.execute("SELECT settings FROM runs WHERE id = ?", (run,)).fetchone()
         return dict(json.loads(row[0])) if row else {}
 
     def has_extraction(self, run: str, key: str) -> bool:
         """Whether a chunk has been extracted by a run."""
-        with self._guard():
+        with guarded(self.path):
             query = "SELECT 1 FROM extractions WHERE run = ? AND key = ?"
             return self._db.execute(query, (run, key)).fetchone() is not None
 
@@ -208,7 +214,7 @@ class Journal:
 
     def extraction(self, run: str, key: str) -> list[Triple]:
         """The triples of a chunk with offsets relative to it; see :meth:`Triple.moved`."""
-        with self._guard():
+        with guarded(self.path):
             query = "SELECT triples FROM extractions WHERE run = ? AND key = ?"
             row = self._db.execute(query, (run, key)).fetchone()
         return [Triple.from_json(t) for t in json.loads(row[0])] if row else []
@@ -226,7 +232,7 @@ class Journal:
         """The decisions that ended in one of the given entities (identifiers), sorted."""
         wanted = sorted(set(verdicts))
         marks = ",".join("?" * len(wanted))
-        with self._guard():
+        with guarded(self.path):
             query = f"SELECT kind, rule, candidates, verdict, score FROM decisions WHERE verdict IN ({marks})"
             rows = self._db.execute(query, wanted).fetchall()
         return sorted(Decision(k, r, tuple(json.loads(c)), v, s) for k, r, c, v, s in rows)

@@ -87,14 +87,16 @@ class Layout:
         file = self.graph / "manifest.json"
         try:
             row: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+            newer = row["format"] > FORMAT
+            found = None if newer else Manifest(**{f.name: row[f.name] for f in fields(Manifest)})
         except FileNotFoundError:
             return None
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, TypeError, KeyError) as error:
             hint = f"delete {self.graph} and run kgtool build: the graph is rebuilt from the journal"
-            raise StoreError(f"{file} is damaged: {error}", hint) from error
-        if row.get("format", 0) > FORMAT:
+            raise StoreError(f"{file} is damaged: {error!r}", hint) from error
+        if newer:
             raise StoreError(f"{file} was written by a newer kgtool", "update kgtool")
-        return Manifest(**{f.name: row[f.name] for f in fields(Manifest)})
+        return found
 
     def is_published(self, revision: str) -> bool:
         """Whether a revision is in force and there."""
@@ -128,6 +130,8 @@ class Layout:
             del store  # closes the database before it gets its name
             partial.rename(final)
         replace_file(self.graph / "manifest.json", json.dumps(asdict(manifest), indent=1, sort_keys=True) + "\n")
+        if before and before.revision == manifest.revision:
+            return
         keep = {manifest.revision, before.revision if before else ""}
         for folder in self.graph.iterdir():
             if folder.is_dir() and folder.name not in keep:

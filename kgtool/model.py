@@ -42,8 +42,8 @@ class Document:
 
     @property
     def hash(self) -> str:
-        """Content hash; the name is not part of it."""
-        return digest(self.text)
+        """Hash of title and text: all that an extractor sees; the name is not part of it."""
+        return digest(self.title, self.text)
 
 
 @dataclass(frozen=True, order=True)

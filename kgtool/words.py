@@ -6,8 +6,11 @@ import re
 import unicodedata
 from functools import lru_cache
 
-WORD = re.compile(r"[^\W_]+(?:[+#]+(?!\w))?")
-"""Letters and digits, with the signs of 'C++' and 'C#'."""
+WORD = re.compile(r"(?:(?<!\w)-(?=\d))?[^\W_]+(?:[+#]++(?!\w))?")
+"""Letters and digits, with the signs of 'C++', 'C#' and '-5'."""
+
+JOINED = frozenset({"Mn", "Mc", "So"})
+"""Unicode categories of marks and pictograms: parts of a word that Python's regular expressions leave out."""
 
 DETERMINERS = frozenset("the a an this that these those its his her their our my your".split())
 
@@ -36,7 +39,14 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The folded words of a text."""
-    return WORD.findall(fold(text))
+    folded = fold(text)
+    if folded.isascii():
+        return WORD.findall(folded)
+    marks = {c for c in folded if unicodedata.category(c) in JOINED}
+    if not marks:
+        return WORD.findall(folded)
+    letters = "".join(map(re.escape, sorted(marks)))
+    return re.findall(rf"(?:[^\W_]|[{letters}])+(?:[+#]++(?!\w))?", folded)
 
 
 @lru_cache(maxsize=50_000)

@@ -64,7 +64,7 @@ def test_a_named_file_takes_the_place_of_the_one_here(tmp_path: Path) -> None:
 
 
 def test_a_named_file_must_exist(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="gone.toml"):
+    with pytest.raises(ConfigError, match=r"gone\.toml"):
         config.load(path=tmp_path / "gone.toml")
 
 

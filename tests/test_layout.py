@@ -33,7 +33,7 @@ def layout(tmp_path: Path) -> Layout:
 
 
 @contextmanager
-def holder(layout: Layout) -> Iterator["subprocess.Popen[str]"]:
+def holder(layout: Layout) -> Iterator[subprocess.Popen[str]]:
     """Another process that holds the lock."""
     command = [sys.executable, "-c", HOLD, str(layout.root)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
@@ -158,7 +158,9 @@ def test_a_damaged_graph_is_an_error(layout: Layout) -> None:
         layout.open_graph()
 
 
-@pytest.mark.parametrize("text", ["", "{", "{}", "[]", "null", '"x"', '{"format": "new"}', '{"revision": "r1"}', "\xff"])
+@pytest.mark.parametrize(
+    "text", ["", "{", "{}", "[]", "null", '"x"', '{"format": "new"}', '{"revision": "r1"}', "\xff"]
+)
 def test_a_damaged_manifest_is_an_error(text: str, layout: Layout) -> None:
     publish(layout, "r1")
     (layout.graph / "manifest.json").write_text(text, encoding="latin-1")

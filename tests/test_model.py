@@ -11,7 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kgtool.iri import slug
-from kgtool.model import Answer, Chunk, Citation, Document, Evidence, LiteralValue, Statement, Step, Triple, canonical_json, digest
+from kgtool.model import (
+    Answer,
+    Chunk,
+    Citation,
+    Document,
+    Evidence,
+    LiteralValue,
+    Statement,
+    Step,
+    Triple,
+    canonical_json,
+    digest,
+)
 
 TEXT = st.text(max_size=10)
 NUMBER = st.integers(0, 10**6)
@@ -76,8 +88,9 @@ def test_equal_values_have_equal_json(value: dict[str, object]) -> None:
     assert json.loads(canonical_json(value)) == value
 
 
-def test_the_name_of_a_document_is_no_part_of_its_hash() -> None:
-    assert Document("a", "x").hash == Document("b", "x", "t").hash != Document("a", "y").hash
+def test_the_name_of_a_document_is_no_part_of_its_hash_but_the_title_is() -> None:
+    assert Document("a", "x").hash == Document("b", "x").hash != Document("a", "y").hash
+    assert Document("a", "x").hash != Document("a", "x", "t").hash
 
 
 def test_the_place_of_a_chunk_is_no_part_of_its_key() -> None:

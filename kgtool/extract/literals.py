@@ -18,12 +18,14 @@ MONTHS = {
 }  # fmt: skip
 MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 
-DAY_FIRST = re.compile(rf"^(?:the )?(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({MONTH})\.?,? (\d{{4}})$", re.IGNORECASE)
-MONTH_FIRST = re.compile(rf"^({MONTH})\.? (\d{{1,2}})(?:st|nd|rd|th)? ?,? (\d{{4}})$", re.IGNORECASE)
-MONTH_YEAR = re.compile(rf"^({MONTH})\.?,? (?:of )?(\d{{4}})$", re.IGNORECASE)
-YEAR = re.compile(r"^(?:the year )?([12]\d{3})$", re.IGNORECASE)
-ISO = re.compile(r"^(\d{4})-(\d{2})-(\d{2})$")
-NUMBER = re.compile(r"^(?P<sign>-)?(?P<whole>\d{1,3}(?:,\d{3})+|\d+)(?P<part>\.\d+)?$")
+DAY_FIRST = re.compile(
+    rf"^(?:the )?(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({MONTH})\.?,? (\d{{4}})$", re.IGNORECASE | re.ASCII
+)
+MONTH_FIRST = re.compile(rf"^({MONTH})\.? (\d{{1,2}})(?:st|nd|rd|th)? ?,? (\d{{4}})$", re.IGNORECASE | re.ASCII)
+MONTH_YEAR = re.compile(rf"^({MONTH})\.?,? (?:of )?(\d{{4}})$", re.IGNORECASE | re.ASCII)
+YEAR = re.compile(r"^(?:the year )?([12]\d{3})$", re.IGNORECASE | re.ASCII)
+ISO = re.compile(r"^(\d{4})-(\d{2})-(\d{2})$", re.ASCII)
+NUMBER = re.compile(r"^(?P<sign>-)?(?P<whole>\d{1,3}(?:,\d{3})+|\d+)(?P<part>\.\d+)?$", re.ASCII)
 QUANTITY = re.compile(
     r"^(?:(?:about|around|nearly|almost|over|roughly|approximately|some|more than|less than|up to) )?[$£€]? ?\d"
 )
@@ -32,7 +34,7 @@ MEASURED = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty|seventy|eighty|"
     r"ninety|hundred|thousand|million|billion|half|dozen|several|few|years?|months?|weeks?|days?|hours?|minutes?|centur\w+|"
     rf"decades?|today|yesterday|spring|summer|autumn|winter|morning|night|{MONTH})\b",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 """What a measure or a time has in it; a named entity without any of it was labelled wrongly."""
 

@@ -39,9 +39,9 @@ REFUSALS = frozenset("fail refuse decline deny forget neglect cease".split())
 CONDITIONS = frozenset({"if", "unless", "whether", "lest"})
 
 
-def status(verb: Token) -> Status:
-    """The status of the statement that a verb makes; the strongest reason not to assert it wins."""
-    if denied(verb):
+def status(verb: Token, other: Token | None = None) -> Status:
+    """The status of the statement that a verb makes of its object; the strongest reason not to assert it wins."""
+    if denied(verb) or (other is not None and excepted(other)):
         return "negated"
     if hedged(verb):
         return "hedged"
@@ -55,7 +55,7 @@ def above(verb: Token) -> Status:
     head = governor(verb)
     if head is None:
         return "asserted"
-    lemma = head.lemma_.lower()
+    lemma = {"hop": "hope"}.get(head.lemma_.lower(), head.lemma_.lower())  # the lemmatizer's 'hoped'
     if verb.dep_ == "xcomp" or (verb.dep_ in {"ccomp", "advcl", "acl"} and infinitive(verb) and head.pos_ == "VERB"):
         if lemma in REFUSALS:
             return "negated"
@@ -86,21 +86,33 @@ def passive(verb: Token) -> bool:
 
 def denied(verb: Token) -> bool:
     """Whether the clause is negated: by an adverb, or by 'no' in its subject or object."""
+    objects = [c.i for c in verb.children if c.dep_ in {"dobj", "attr", "acomp", "pobj"}]
     for child in verb.children:
+        if child.dep_ == "neg" and objects and min(objects) < child.i:
+            continue  # denies what follows it, not the verb: 'designed the Bombe, not Colossus'
         if child.dep_ == "neg" or (child.lower_ in NEGATIONS and child.dep_ in {"advmod", "preconj", "cc", "det"}):
-            return not only(verb, child)
+            return not only(child)
         if child.dep_ == "advmod" and child.lower_ == "longer" and any(c.lower_ == "no" for c in child.children):
             return True
-    parts = (c for c in verb.children if c.dep_ in {"nsubj", "nsubjpass", "dobj", "attr"})
-    if any(
-        p.lower_ in NEGATIONS or any(c.dep_ in {"det", "neg"} and c.lower_ in NEGATIONS for c in p.children)
-        for p in parts
-    ):
+    parts = [c for c in verb.children if c.dep_ in {"nsubj", "nsubjpass", "dobj", "attr"}]
+    if any(p.lower_ in NEGATIONS or any(without(p, c) for c in p.children) for p in parts):
         return True
     return shares_negation(verb)
 
 
-def only(verb: Token, negation: Token) -> bool:
+def without(noun: Token, word: Token) -> bool:
+    """Whether a word before a noun leaves none of it: 'no machine', 'hardly any engineer'."""
+    return word.i < noun.i and word.dep_ in {"det", "neg", "advmod"} and word.lower_ in NEGATIONS
+
+
+def excepted(other: Token) -> bool:
+    """'Colossus but not the Bombe', 'the Bombe, not Colossus': 'not' stands right before the object."""
+    first = other.left_edge
+    before = first if first.lower_ == "not" else (first.nbor(-1) if first.i > 0 else first)
+    return before.lower_ == "not" and not only(before)
+
+
+def only(negation: Token) -> bool:
     """'Not only' denies nothing."""
     after = negation.nbor(1) if negation.i + 1 < len(negation.doc) else negation
     return after.lower_ in {"only", "merely", "just"}

@@ -152,7 +152,7 @@ class RulesExtractor:
             value=literal.value if literal else "",
             datatype=literal.datatype if literal else "",
             confidence=confidence(finding, subject, other),
-            status=status(finding.verb) if finding.verb is not None else "asserted",
+            status=status(finding.verb, finding.object.head) if finding.verb is not None else "asserted",
             evidence=evidence,
         )  # fmt: skip
 

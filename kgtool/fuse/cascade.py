@@ -17,7 +17,7 @@ from kgtool.iri import slug
 from kgtool.model import Decision, Entity, Fusion, LiteralValue, Relation, Statement, Triple, digest
 
 VERSION = "1"
-PLURAL = frozenset({"are", "were", "have"})
+PLURAL = ("are ", "were ", "have ")
 MAX_ALIASES = 50
 """Most aliases shown of one entity; the journal has them all."""
 
@@ -133,7 +133,7 @@ def name_relations(triples: Sequence[Triple]) -> dict[str, Relation]:
 
 def plainest(counts: Counter[str]) -> str:
     """The most frequent surface form, singular before plural; of equals the shortest, then the first in order."""
-    return min(counts, key=lambda n: (n.split()[0].lower() in PLURAL, -counts[n], len(n), n))
+    return min(counts, key=lambda n: (n.lower().startswith(PLURAL), -counts[n], len(n), n))
 
 
 def relation_key(triple: Triple) -> str:
@@ -166,7 +166,7 @@ def state(
         subject, predicate, value, datatype = key
         carried = [triples[i] for i in sources]
         reason = rejection(carried) or ("both ends are one entity" if subject == value and not datatype else "")
-        used = [t for t in carried if t.status == "asserted"] if not reason else carried
+        used = [t for t in carried if not objection(t)] or carried
         support, sure = support_of(used)
         status = "rejected" if reason else "published"
         found.append(Statement(subject, predicate, objects[key], status, sure, support, tuple(sources), reason))
@@ -176,17 +176,24 @@ def state(
 def end(name: str, triple: Triple, resolution: Resolution, ids: Mapping[str, str]) -> str:
     """The entity of one end of a triple; of a pronoun, a name that nothing else has."""
     group = resolution.group(name, triple.evidence.document)
-    return ids.get(group) or slug(name)
+    return ids.get(group) or f"{slug(name)}~unnamed"
 
 
 def rejection(carried: Sequence[Triple]) -> str:
     """Why none of the triples may be published; empty when one may."""
-    if all(names.is_empty(t.subject) or (not t.datatype and names.is_empty(t.object)) for t in carried):
+    reasons = {objection(t) for t in carried}
+    return "" if "" in reasons else "; ".join(sorted(reasons))
+
+
+def objection(triple: Triple) -> str:
+    """Why a triple alone does not make a fact; empty when it does."""
+    if triple.status != "asserted":
+        return f"{triple.status} in the text"
+    if names.is_empty(triple.subject) or (not triple.datatype and names.is_empty(triple.object)):
         return "an end is a pronoun or names nothing"
-    if all(names.is_bare_description(t.subject) for t in carried):
+    if names.is_bare_description(triple.subject):
         return "the subject is a description without a name"
-    states = sorted({t.status for t in carried})
-    return "" if "asserted" in states else f"{' and '.join(states)} in the text"
+    return ""
 
 
 def support_of(carried: Sequence[Triple]) -> tuple[int, float]:

@@ -57,7 +57,8 @@ def collect(triples: Iterable[Triple]) -> Mentions:
             found.add(t.subject, t.subject_type, document)
         if not t.datatype and not names.is_empty(t.object):
             found.add(t.object, t.object_type, document)
-            if t.predicate_lemma == "also known as" and t.status == "asserted":
+            known = t.predicate_lemma == "also known as" and t.status == "asserted"
+            if known and not names.is_empty(t.subject):
                 found.aliases.add((names.key(t.subject), names.key(t.object), document))
     return found
 
@@ -71,7 +72,9 @@ class Resolution:
     decisions: list[Decision]
 
     def group(self, name: str, document: str) -> str:
-        """The group of a name in a document."""
+        """The group of a name in a document; empty for what names nothing."""
+        if names.is_empty(name):
+            return ""
         normal = names.key(name)
         found = self.local.get((normal, document), normal)
         return self.root.get(found, found)
@@ -126,17 +129,25 @@ def person_variants(mentions: Mentions, links: list[tuple[str, str, str, float]]
             for b in fits[a]:
                 if a >= b:
                     continue
-                others = (set(fits[a]) ^ set(fits[b])) - {a, b}
-                clash = sorted(o for o in others if o in fits[a] or o in fits[b])
-                together = mentions.documents[a] & mentions.documents[b]
                 pair = (mentions.shown(a), mentions.shown(b))
-                if clash:
+                if apart(mentions, a, b):
+                    decisions.append(Decision("veto", "two full names in one document", pair, a, 0.0))
+                elif clash := clashing(mentions, fits, a, b):
                     shown = (*pair, *(mentions.shown(c) for c in clash))
                     decisions.append(Decision("veto", "fits several people", shown, a, 0.0))
-                elif together and not same_words(a, b):
-                    decisions.append(Decision("veto", "two full names in one document", pair, a, 0.0))
                 else:
                     links.append((a, b, "person name", 0.95))
+
+
+def apart(mentions: Mentions, a: str, b: str) -> bool:
+    """Whether one document has both names, and one of them a middle name that the other lacks."""
+    return bool(mentions.documents[a] & mentions.documents[b]) and not same_words(a, b)
+
+
+def clashing(mentions: Mentions, fits: Mapping[str, list[str]], a: str, b: str) -> list[str]:
+    """Names that fit one of two names but not the other: merging the two would decide between them."""
+    others = sorted({*fits[a], *fits[b]} - {a, b})
+    return [o for o in others if any(o not in fits[x] or apart(mentions, o, x) for x in (a, b))]
 
 
 def same_words(a: str, b: str) -> bool:

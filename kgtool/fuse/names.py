@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from kgtool.words import DETERMINERS, PRONOUNS, fold
 from kgtool.words import words as split
@@ -48,14 +49,20 @@ def strip_determiner(name: str) -> str:
 
 def label(name: str) -> str:
     """The name as it is shown: no determiner, no quotes around it, no possessive at its end."""
-    shown = re.sub(r"['’]s$", "", strip_determiner(name))
-    bare = shown.strip("\"'`“”‘’ ")
-    return bare or shown or name
+    shown = name
+    while True:
+        bare = re.sub(r"['’]s$", "", strip_determiner(shown)).strip("\"'`“”‘’ ")
+        if bare in {shown, ""}:
+            return shown
+        shown = bare
 
 
 def is_empty(name: str) -> bool:
-    """Whether the text names nothing: a pronoun, or no letter and no digit at all."""
-    return name.strip().lower() in PRONOUNS or not any(c.isalnum() or ord(c) > 0x2000 for c in name)
+    """Whether the text names nothing: a pronoun ("us", not "US"), or no letter, digit or pictogram at all."""
+    bare = name.strip()
+    if len(bare) > 1 and bare.isupper():
+        return False
+    return bare.lower() in PRONOUNS or not any(c.isalnum() or unicodedata.category(c) == "So" for c in bare)
 
 
 def is_bare_description(name: str) -> bool:

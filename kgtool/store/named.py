@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
 from kgtool.errors import NotFoundError, UsageError
 from kgtool.store.vocabulary import XSD
 
-HEADER = re.compile(r"^#\s*(title|description|param)\s*:\s*(.*?)\s*$", re.MULTILINE)
+HEADER = re.compile(r"^#[ \t]*(title|description|param)[ \t]*:[ \t]*(.*?)[ \t\r]*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def parse(name: str, text: str) -> NamedQuery:
     for key, value in HEADER.findall(text):
         if key == "title":
             title = value
-        elif key == "param":
+        elif key == "param" and value:
             words = value.split(maxsplit=2)
             kind = words[1] if len(words) > 1 else "string"
             params[words[0]] = (kind, words[2] if len(words) > 2 else None)
@@ -100,9 +102,12 @@ def term(value: str, kind: str, name: str) -> Any:
         if guessed == "integer":
             return ox.Literal(str(int(value)), datatype=ox.NamedNode(XSD + "integer"))
         if guessed == "decimal":
-            return ox.Literal(format(float(value), "f"), datatype=ox.NamedNode(XSD + "decimal"))
+            number = Decimal(value)
+            if not number.is_finite():
+                raise ValueError("it has no end")
+            return ox.Literal(format(number, "f"), datatype=ox.NamedNode(XSD + "decimal"))
         if guessed == "date":
-            return ox.Literal(value, datatype=ox.NamedNode(XSD + "date"))
-    except ValueError as error:
+            return ox.Literal(date.fromisoformat(value).isoformat(), datatype=ox.NamedNode(XSD + "date"))
+    except (ValueError, InvalidOperation) as error:
         raise UsageError(f"--param {name}: {value!r} is no {guessed}", str(error)) from error
     return ox.Literal(value)

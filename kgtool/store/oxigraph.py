@@ -8,9 +8,17 @@ from typing import Any, Self
 
 import pyoxigraph as ox
 
-from kgtool.errors import NotFoundError, StoreError, UsageError
+from kgtool.errors import KgtoolError, NotFoundError, RemoteError, StoreError, UsageError
 from kgtool.store import sparql as text
 from kgtool.store.vocabulary import Namespaces
+
+
+def failed(error: Exception) -> KgtoolError:
+    """What the engine could not do: call another server, or read its own files."""
+    told = str(error)
+    if "error" in told.lower() and ("http" in told.lower() or "connect" in told.lower()):
+        return RemoteError(f"the server that the query calls failed: {told}", "check the address in SERVICE")
+    return StoreError(f"the query failed: {told}", "kgtool doctor checks the store")
 
 
 class OxigraphResults:
@@ -27,19 +35,25 @@ class OxigraphResults:
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """Terms of each solution, or the triples of a graph."""
-        if isinstance(self.raw, ox.QuerySolutions):
-            names = [ox.Variable(v) for v in self.variables]
-            for solution in self.raw:
-                yield tuple(solution[n] for n in names)
-        elif isinstance(self.raw, ox.QueryTriples):
-            for triple in self.raw:
-                yield triple.subject, triple.predicate, triple.object
+        try:
+            if isinstance(self.raw, ox.QuerySolutions):
+                names = [ox.Variable(v) for v in self.variables]
+                for solution in self.raw:
+                    yield tuple(solution[n] for n in names)
+            elif isinstance(self.raw, ox.QueryTriples):
+                for triple in self.raw:
+                    yield triple.subject, triple.predicate, triple.object
+        except (OSError, RuntimeError) as error:
+            raise failed(error) from error
 
     def serialised(self, format: ox.QueryResultsFormat) -> bytes:
         """A SELECT or ASK in one of the W3C result formats."""
         if isinstance(self.raw, ox.QueryTriples):
             raise UsageError("this format is for rows; the query gives a graph", "choose ttl, nt, rdfxml or jsonld")
-        return self.raw.serialize(format=format) or b""
+        try:
+            return self.raw.serialize(format=format) or b""
+        except (OSError, RuntimeError) as error:
+            raise failed(error) from error
 
     def boolean(self) -> bool:
         """The answer of an ASK."""
@@ -78,7 +92,7 @@ class OxigraphStore:
             return cls(ox.Store.read_only(str(path)), space)
         except FileNotFoundError as error:
             raise NotFoundError(f"no graph at {path}", "publish it with: kgtool build") from error
-        except OSError as error:
+        except (OSError, RuntimeError) as error:
             hint = "delete the folder graph/ of the store and run kgtool build: it is rebuilt from the journal"
             raise StoreError(f"the graph is damaged: {error}", hint) from error
 
@@ -92,6 +106,8 @@ class OxigraphStore:
             return OxigraphResults(self.raw.query(bound, prefixes=self.space.prefixes()))
         except SyntaxError as error:
             raise text.syntax_error(error) from error
+        except OSError as error:
+            raise failed(error) from error
 
     def quads(self) -> Iterator[ox.Quad]:
         """Every quad of every graph."""

@@ -11,14 +11,11 @@ from collections.abc import Iterator
 
 from kgtool.model import Chunk, Document
 
-PARAGRAPH = re.compile(r"(?:[^\n]|\n(?![^\S\n]*(?:\n|\Z)))+")
-"""Lines up to one that is empty or blank."""
+LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+HEADING = re.compile(r"\ufeff?[ \t]*#{1,6}[ \t]")
 
 WRAP = 200
 """A line longer than this was not wrapped by hand: its end is the end of a paragraph."""
-
-HEADING_LINE = re.compile(r"^[ \t]*#{1,6}[ \t]+[^\n]*\n?", re.MULTILINE)
-"""A markdown heading."""
 
 SENTENCE_END = re.compile(r"[.!?][\"'”’)\]]*\s+(?=[\"'“‘(\[]*[A-Z0-9])")
 ABBREVIATION = re.compile(
@@ -46,7 +43,7 @@ def chunks(document: Document, size: int = 2000) -> list[Chunk]:
     text = document.text
     found = []
     for begin, end in blocks(text):
-        for b, e in pieces(text, begin, end, size):
+        for b, e in pieces(text, *trim(text, begin, end), size):
             b, e = trim(text, b, e)
             if b < e:
                 found.append(Chunk(document.name, b, e, text[b:e], document.title))
@@ -54,24 +51,16 @@ def chunks(document: Document, size: int = 2000) -> list[Chunk]:
 
 
 def blocks(text: str) -> Iterator[tuple[int, int]]:
-    """Paragraphs, without markdown headings: those are titles, not sentences."""
-    for paragraph in PARAGRAPH.finditer(text):
-        begin, end = paragraph.span()
-        for heading in HEADING_LINE.finditer(text, begin, end):
-            yield from unwrapped(text, begin, heading.start())
-            begin = heading.end()
-        yield from unwrapped(text, begin, end)
-
-
-def unwrapped(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
-    """A paragraph, cut behind lines that were not wrapped by hand."""
-    line = begin
-    while (newline := text.find("\n", line, end)) >= 0:
-        if newline - line > WRAP:
-            yield begin, newline
-            begin = newline
-        line = newline + 1
-    yield begin, end
+    """Paragraphs: lines up to one that is blank, a markdown heading (a title, no sentence), or was not wrapped."""
+    begin = 0
+    for line in LINE.finditer(text):
+        if not line[0].strip() or HEADING.match(line[0]):
+            yield begin, line.start()
+            begin = line.end()
+        elif len(line[0].rstrip()) > WRAP:
+            yield begin, line.end()
+            begin = line.end()
+    yield begin, len(text)
 
 
 def pieces(text: str, begin: int, end: int, size: int) -> Iterator[tuple[int, int]]:

@@ -11,6 +11,7 @@ ENGLISH = frozenset(
 """The most frequent function words of English; few of them are frequent elsewhere."""
 
 WORD = re.compile(r"[^\W\d_]+")
+LATIN = re.compile(r"[a-z\u00c0-\u024f\u1e00-\u1eff]")
 SAMPLE = 20_000
 LEAST_WORDS = 40
 LEAST_SHARE = 0.12
@@ -24,7 +25,7 @@ def is_english(text: str) -> bool:
     words = [w.lower() for w in WORD.findall(text[:SAMPLE])]
     if not words:
         return True
-    if sum(w.isascii() for w in words) < len(words) / 3:
+    if sum(LATIN.match(w) is not None for w in words) < len(words) / 3:
         return False
     if len(words) < LEAST_WORDS:
         return True

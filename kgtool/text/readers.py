@@ -37,23 +37,32 @@ def find(path: Path) -> list[Found]:
     Raises:
         NotFoundError: when the path does not exist.
     """
-    root = path.absolute()
+    root = printable(str(path.absolute()))
     if path.is_dir():
         ignored = ignore_patterns(path)
-        names = (p.relative_to(path).as_posix() for p in walk(path))
-        return sorted(Found(str(root), n, path / n) for n in names if not is_ignored(n, ignored))
+        found = (Found(root, printable(p.relative_to(path).as_posix()), p) for p in walk(path))
+        return sorted(f for f in found if not is_ignored(f.name, ignored))
     if path.exists():
-        return [Found(str(root), path.name, path)]
+        return [Found(root, printable(path.name), path)]
     raise NotFoundError(f"no such file or directory: {path}", "check the path; nothing was changed")
+
+
+def printable(name: str) -> str:
+    """A file name as text: bytes of it that are not UTF-8 are replaced."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def walk(folder: Path) -> Iterator[Path]:
     """Files of known kinds below a folder, hidden ones left out."""
     seen = {folder.resolve()}
     for here, folders, files in os.walk(folder, followlinks=True):
-        real = {f: (Path(here) / f).resolve() for f in folders}
-        folders[:] = [f for f in sorted(folders) if not f.startswith(".") and real[f] not in seen]
-        seen.update(real[f] for f in folders)
+        kept = []
+        for name in sorted(folders):
+            real = (Path(here) / name).resolve()
+            if not name.startswith(".") and real not in seen:
+                seen.add(real)
+                kept.append(name)
+        folders[:] = kept
         for name in sorted(files):
             if not name.startswith(".") and Path(name).suffix.lower() in TEXT_SUFFIXES:
                 yield Path(here) / name
@@ -79,6 +88,9 @@ def read(found: Found, *, max_mb: float = 16.0) -> Document:
     Raises:
         KgtoolError: saying why the file cannot be read.
     """
+    suffix = found.path.suffix.lower()
+    if suffix and suffix not in TEXT_SUFFIXES:
+        raise KgtoolError(f"unknown format {suffix}", f"kgtool reads {', '.join(sorted(TEXT_SUFFIXES))}")
     size = found.path.stat().st_size
     if size > max_mb * 2**20:
         limit = f"{size / 2**20:.0f} MB is more than the limit of {max_mb:g} MB"
@@ -91,7 +103,7 @@ def read(found: Found, *, max_mb: float = 16.0) -> Document:
     except UnicodeDecodeError as error:
         where = f"not valid UTF-8 at byte {error.start}"
         raise KgtoolError(where, "convert it, for example with: iconv -f latin1 -t utf-8") from error
-    return Document(found.name, text, title_of(text, markdown=found.path.suffix.lower() in MARKDOWN_SUFFIXES))
+    return Document(found.name, text, title_of(text, markdown=suffix in MARKDOWN_SUFFIXES))
 
 
 def read_lines(path: Path, id_field: str, text_field: str) -> Iterator[Document]:
@@ -100,21 +112,24 @@ def read_lines(path: Path, id_field: str, text_field: str) -> Iterator[Document]
     Raises:
         KgtoolError: naming the line that is not an object with both fields.
     """
-    with path.open(encoding="utf-8") as lines:
+    with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
             try:
-                row = json.loads(line)
-                document = Document(str(row[id_field]), str(row[text_field]))
-                document.text.encode("utf-8")  # a lone surrogate is no text
-                yield document
+                row = json.loads(line.decode("utf-8"))
+                name, text = row[id_field], row[text_field]
+                if isinstance(name, int):
+                    name = str(name)
+                (name + text).encode("utf-8")  # strings both, and no lone surrogates
+                document = Document(name, text)
             except (ValueError, KeyError, TypeError) as error:
                 hint = f"each line must be an object with {id_field!r} and {text_field!r}"
                 raise KgtoolError(f"{path}, line {number}: {error!r}", hint) from error
+            yield document
 
 
-HEADING = re.compile(r"\A\ufeff?\s*#{1,6}[ \t]+(?P<title>[^\r\n]+?)[ \t#]*(?:\r?\n|\Z)")
+HEADING = re.compile(r"\A\ufeff?\s*#{1,6}[ \t]+(?P<title>[^\r\n]+?)(?:[ \t]+#+)?[ \t]*(?:\r|\n|\Z)")
 FIRST_LINE = re.compile(r"\A\ufeff?\s*(?P<title>[^\r\n]{1,100}?)[ \t]*\r?\n[ \t]*\r?\n")
 
 

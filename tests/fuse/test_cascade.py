@@ -59,7 +59,9 @@ def test_order_does_not_matter(shuffled: tuple[list[Triple], list[int]]) -> None
     one, other = fuse(triples), fuse([triples[i] for i in order])
     assert (one.entities, one.relations, one.decisions) == (other.entities, other.relations, other.decisions)
     assert one.clusters == other.clusters
-    moved = [(s.key, s.status, s.confidence, s.support, s.reason, {order[i] for i in s.sources}) for s in other.statements]
+    moved = [
+        (s.key, s.status, s.confidence, s.support, s.reason, {order[i] for i in s.sources}) for s in other.statements
+    ]
     assert [(s.key, s.status, s.confidence, s.support, s.reason, set(s.sources)) for s in one.statements] == moved
 
 
@@ -110,7 +112,22 @@ def test_fusing_twice_gives_the_same(triples: list[Triple]) -> None:
     assert fuse(triples) == fuse(triples)
 
 
-STRANGE = ["", "a", "Z", "x" * 10_000, "x" * 9_999 + "y", "👍", "👎", "שלום", "\u202eabc", "\x00", "\x1f", "a\x00b", "42", "4.2"]
+STRANGE = [
+    "",
+    "a",
+    "Z",
+    "x" * 10_000,
+    "x" * 9_999 + "y",
+    "👍",
+    "👎",
+    "שלום",
+    "\u202eabc",
+    "\x00",
+    "\x1f",
+    "a\x00b",
+    "42",
+    "4.2",
+]
 STRANGE += ["_", "%", "é", "e", "…", "’s", "\u2028", "\u3000", "the", "''"]
 
 

@@ -123,8 +123,12 @@ def test_an_alias_of_a_pronoun_merges_nothing() -> None:
 
 
 def test_a_person_is_no_place_of_the_same_alias() -> None:
-    named = said("Ada Lovelace", "Lovelace Hall", predicate="is", predicate_lemma="also known as", subject_type="Person")
-    fusion = fuse(named, said("Lovelace Hall", "London", subject_type="Place"), said("Lovelace Hall", "x", subject_type="Place"))
+    named = said(
+        "Ada Lovelace", "Lovelace Hall", predicate="is", predicate_lemma="also known as", subject_type="Person"
+    )
+    fusion = fuse(
+        named, said("Lovelace Hall", "London", subject_type="Place"), said("Lovelace Hall", "x", subject_type="Place")
+    )
     assert subject_of(fusion, 0) != subject_of(fusion, 1)
     assert ("veto", "different types") in rules(fusion)
 

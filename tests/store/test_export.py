@@ -66,7 +66,9 @@ def test_provenance_can_be_left_out(format: str) -> None:
     assert set(ox.parse(made, format=FORMATS[format])) == {q for q in QUADS if q.graph_name != PROVENANCE}
 
 
-@given(st.lists(st.tuples(st.sampled_from([A, B]), st.text(max_size=20), st.sampled_from([None, PROVENANCE])), max_size=8))
+@given(
+    st.lists(st.tuples(st.sampled_from([A, B]), st.text(max_size=20), st.sampled_from([None, PROVENANCE])), max_size=8)
+)
 def test_any_text_comes_back_from_lines_and_trig(rows: list[tuple[ox.NamedNode, str, ox.NamedNode | None]]) -> None:
     quads = {ox.Quad(s, LABEL, ox.Literal(t), g) if g else ox.Quad(s, LABEL, ox.Literal(t)) for s, t, g in rows}
     store = stored(quads)

@@ -13,7 +13,13 @@ from kgtool.store.oxigraph import OxigraphStore
 from kgtool.store.vocabulary import XSD
 
 SHIPPED = sorted(f.stem for f in (Path(__file__).parents[2] / "queries").glob("*.rq"))
-SAMPLES = {"string": "x", "integer": "1", "iri": "https://kgtool.example/entity/A", "decimal": "0.5", "date": "1943-12-08"}
+SAMPLES = {
+    "string": "x",
+    "integer": "1",
+    "iri": "https://kgtool.example/entity/A",
+    "decimal": "0.5",
+    "date": "1943-12-08",
+}
 
 
 def typed(value: str, datatype: str) -> ox.Literal:

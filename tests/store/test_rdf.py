@@ -101,7 +101,9 @@ def test_decisions_have_a_graph_of_their_own(store: OxigraphStore) -> None:
 
 
 def test_runs_say_their_settings(store: OxigraphStore) -> None:
-    assert asks(store, 'GRAPH g:provenance { <https://kgtool.example/run/run1> a prov:Activity ; kg:extractor "rules" }')
+    assert asks(
+        store, 'GRAPH g:provenance { <https://kgtool.example/run/run1> a prov:Activity ; kg:extractor "rules" }'
+    )
 
 
 @given(st.permutations(range(len(TRIPLES))))

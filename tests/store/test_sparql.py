@@ -13,7 +13,9 @@ from kgtool.store.sparql import bind, check_readonly, form, tokens
 
 STORE = OxigraphStore()
 SERVICE = "SERVICE <http://127.0.0.1:9/> { ?s ?p ?o }"
-PIECES = st.sampled_from("\" ' ''' \"\"\" \\ \\u0022 \\n $x ?x } { ) # <a> \r \n \x00 @en ^^ SERVICE INSERT 👍 \u2028".split(" "))
+PIECES = st.sampled_from(
+    "\" ' ''' \"\"\" \\ \\u0022 \\n $x ?x } { ) # <a> \r \n \x00 @en ^^ SERVICE INSERT 👍 \u2028".split(" ")
+)
 VALUES = st.one_of(st.text(), st.lists(PIECES, max_size=12).map("".join))
 
 
@@ -162,4 +164,4 @@ def test_a_syntax_error_has_its_place(query: str, place: str) -> None:
 
 def test_a_prefix_that_is_not_declared_is_said_so() -> None:
     with pytest.raises(QueryError, match="prefix that is not declared"):
-        STORE.query("ASK { nope:a ?p ?o }")
+        STORE.query("SELECT * { ?s nope:a ?o }")

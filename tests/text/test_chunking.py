@@ -13,12 +13,15 @@ from kgtool.model import Chunk, Document
 from kgtool.text.chunking import chunks, splitter_id
 
 PIECES = st.sampled_from(
-    "\n \r \r\n \n\n \t \u2028 \x85 \ufeff . ! ? \" ’ ( # ## Dr. A. e\u0301 👩‍👩‍👧 שלום".split(" ")
-    + [" ", "  ", ". ", "\n# Heading\n", "\n \t\n", "Turing. ", "He was born in 1912. ", "word " * 50, "x" * 230]
+    '\n \r \r\n \n\n \t \u2028 \x85 \ufeff . ! ? " ’ ( # ## Dr. A. e\u0301 👩‍👩‍👧 שלום'.split(" ")
+    + " |  |. |\n# Heading\n|\n \t\n|Turing. |He was born in 1912. ".split("|")
+    + ["word " * 50, "x" * 230]
 )
 TEXTS = st.one_of(st.text(max_size=300), st.lists(PIECES, max_size=60).map("".join))
 SIZES = st.integers(200, 600)
-SENTENCE = st.sampled_from(["Alan Turing was born.", "He met Dr. Smith!", "(Why?) Ü 👍.", "word " * 70 + ".", "x" * 450])
+SENTENCE = st.sampled_from(
+    ["Alan Turing was born.", "He met Dr. Smith!", "(Why?) Ü 👍.", "word " * 70 + ".", "x" * 450]
+)
 PARAGRAPH = st.lists(SENTENCE, min_size=1, max_size=5).map(" ".join)
 
 
@@ -59,9 +62,7 @@ BLANKS = st.sampled_from(["\n\n", "\r\n\r\n", "\n \n"])
 
 
 @given(st.lists(PARAGRAPH, min_size=2, max_size=6), PARAGRAPH, st.integers(0, 5), BLANKS)
-def test_an_edit_leaves_the_keys_of_other_paragraphs(
-    paragraphs: list[str], new: str, number: int, blank: str
-) -> None:
+def test_an_edit_leaves_the_keys_of_other_paragraphs(paragraphs: list[str], new: str, number: int, blank: str) -> None:
     edited = number % len(paragraphs)
     changed = [new if i == edited else p for i, p in enumerate(paragraphs)]
     assert others(paragraphs, edited, blank) == others(changed, edited, blank)

@@ -14,8 +14,8 @@ ENGLISH = (
 FOREIGN = {
     "German": "Alan Turing war ein britischer Logiker, Mathematiker und Informatiker. Er gilt heute als einer der "
     "einflussreichsten Theoretiker der frühen Computerentwicklung und schuf einen großen Teil der theoretischen "
-    "Grundlagen für die moderne Technologie. Während des Zweiten Weltkrieges war er an der Entzifferung der Funksprüche "
-    "beteiligt, die mit der Rotorschlüsselmaschine verschlüsselt wurden.",
+    "Grundlagen für die moderne Technologie. Während des Zweiten Weltkrieges war er an der Entzifferung der "
+    "Funksprüche beteiligt, die mit der Rotorschlüsselmaschine verschlüsselt wurden.",
     "French": "Alan Turing est un mathématicien et cryptologue britannique, auteur de travaux qui fondent "
     "scientifiquement l'informatique. Pour résoudre le problème fondamental de la décidabilité, il présente une "
     "expérience de pensée que l'on nommera ensuite machine, et des concepts de programme, qui prendront tout leur sens "
