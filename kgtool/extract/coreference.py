@@ -86,7 +86,7 @@ def antecedents(doc: Doc, title: Antecedent | None) -> dict[int, Antecedent]:
     for token in doc:
         antecedent = None
         if token.lower_ in PERSONAL | NEUTRAL and token.tag_ == "PRP" and not expletive(token):
-            antecedent = memory.pronoun(token.lower_)
+            antecedent = parallel(token, found) or memory.pronoun(token.lower_)
         elif is_bare_description(token):
             antecedent = memory.description(token.lower_)
         elif names_something(token):
@@ -97,6 +97,24 @@ def antecedents(doc: Doc, title: Antecedent | None) -> dict[int, Antecedent]:
         if name := described_name(token, found):
             memory.kinds[token.lower_] = name
     return found
+
+
+def parallel(pronoun: Token, found: dict[int, Antecedent]) -> Antecedent | None:
+    """The subject of the clause that a pronoun's clause is coordinated with: 'EDSAC was late, but it worked'."""
+    verb = pronoun.head
+    if pronoun.dep_ not in {"nsubj", "nsubjpass"} or verb.dep_ != "conj" or verb.head.pos_ not in {"VERB", "AUX"}:
+        return None
+    subject = next((c for c in verb.head.children if c.dep_ in {"nsubj", "nsubjpass"}), None)
+    if subject is None:
+        return None
+    if subject.i in found:
+        antecedent = found[subject.i]
+    elif names_something(subject):
+        antecedent = Antecedent(argument(subject).text, entity_class(subject))
+    else:
+        return None
+    fits = (antecedent.type == "Person") == (pronoun.lower_ in PERSONAL)
+    return antecedent if fits else None
 
 
 def is_bare_description(token: Token) -> bool:
