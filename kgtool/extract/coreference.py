@@ -104,7 +104,10 @@ def parallel(pronoun: Token, found: dict[int, Antecedent]) -> Antecedent | None:
     verb = pronoun.head
     if pronoun.dep_ not in {"nsubj", "nsubjpass"} or verb.dep_ != "conj" or verb.head.pos_ not in {"VERB", "AUX"}:
         return None
-    subject = next((c for c in verb.head.children if c.dep_ in {"nsubj", "nsubjpass"}), None)
+    first = verb.head
+    while first.dep_ in {"conj", "advcl"} and first.head.pos_ in {"VERB", "AUX"}:
+        first = first.head
+    subject = next((c for c in first.children if c.dep_ in {"nsubj", "nsubjpass"}), None)
     if subject is None:
         return None
     if subject.i in found:

@@ -86,7 +86,7 @@ def passive(verb: Token) -> bool:
 
 def denied(verb: Token) -> bool:
     """Whether the clause is negated: by an adverb, or by 'no' in its subject or object."""
-    objects = [c.i for c in verb.children if c.dep_ in {"dobj", "attr", "acomp", "pobj"}]
+    objects = [c.i for c in verb.children if c.dep_ in {"dobj", "attr", "acomp"} and c.i > verb.i]
     for child in verb.children:
         if child.dep_ == "neg" and objects and min(objects) < child.i:
             continue  # denies what follows it, not the verb: 'designed the Bombe, not Colossus'
