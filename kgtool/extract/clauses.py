@@ -231,7 +231,10 @@ def object_statements(predicate: Predicate, head: Token) -> Iterator[Complement]
 
 
 def role(text: str, lemma: str, noun: Token) -> Iterator[Complement]:
-    """'was director of the NPL': the role joined to its preposition, so that the other end is an entity."""
+    """'was director of the NPL', 'is part of the world': the role joined to its preposition, the other end as object.
+
+    Of a direct object only with a name at the other end: 'signed a contract with IBM'.
+    """
     for preposition in noun.children:
         if preposition.dep_ != "prep" or is_lifted(preposition):
             continue
@@ -240,10 +243,11 @@ def role(text: str, lemma: str, noun: Token) -> Iterator[Complement]:
         if len(bare) > MAX_SHARED_OBJECT:
             continue
         for head in objects_of(preposition):
-            if is_name_head(head) or noun.pos_ == "ADJ":
+            named = is_name_head(head) or noun.pos_ == "ADJ"
+            if named or noun.dep_ in {"attr", "appos"}:
                 joined_text = " ".join([text, words(before), preposition.text])
                 key = " ".join([lemma, *(t.lemma_.lower() for t in bare), preposition.lower_])
-                yield Complement(joined_text, key, argument(head), "role")
+                yield Complement(joined_text, key, argument(head), "role" if named else "part")
 
 
 def gap(predicate: Predicate, verb: Token) -> Iterator[Complement]:
@@ -365,7 +369,9 @@ def apposition(noun: Token, other: Token) -> Iterator[Finding]:
             continue
         yield Finding(argument(thing), "is", "be", argument(head), "apposition")
         for complement in role("is", "be", head):
-            yield Finding(argument(thing), complement.predicate, complement.lemma, complement.object, "role")
+            yield Finding(
+                argument(thing), complement.predicate, complement.lemma, complement.object, complement.pattern
+            )
 
 
 def bracketed(token: Token) -> bool:

@@ -32,7 +32,7 @@ CUT = frozenset(
 )
 """Children of a noun that are not part of its name: they make statements of their own."""
 
-NOMINAL = frozenset({"NOUN", "PROPN", "PRON", "NUM", "ADJ", "X", "SYM", "DET", "VERB", "ADV", "INTJ"})
+JOINING = frozenset({"conj", "cc", "preconj"})
 
 
 @dataclass(frozen=True)
@@ -120,15 +120,18 @@ def described_tokens(head: Token) -> list[Token]:
     return strip_edges(sorted(without_cuts(head, lift=True), key=lambda t: t.i))
 
 
-def without_cuts(token: Token, *, lift: bool = False) -> Iterator[Token]:
-    """The token and what hangs below it, less what makes a statement of its own."""
+def without_cuts(token: Token, *, lift: bool = False, inner: bool = False) -> Iterator[Token]:
+    """The token and what hangs below it, less what makes a statement of its own.
+
+    Coordination is cut at the head alone, where it is distributed; further in it stays: 'the merger of A and B'.
+    """
     yield token
     for child in token.children:
-        if child.dep_ in CUT and not is_inner_mark(child, token):
+        if child.dep_ in CUT and not is_inner_mark(child, token) and not (inner and child.dep_ in JOINING):
             continue
         if lift and is_lifted(child):
             continue
-        yield from without_cuts(child)
+        yield from without_cuts(child, inner=True)
 
 
 def is_inner_mark(mark: Token, head: Token) -> bool:

@@ -37,6 +37,7 @@ CONFIDENCE = {
     "title": 0.75,
     "gap": 0.65,
     "role": 0.6,
+    "part": 0.45,
     "clause": 0.6,
     "time": 0.6,
     "place": 0.7,
@@ -47,6 +48,7 @@ BLANKS = str.maketrans(dict.fromkeys("\n\r\t\v\f\x85\u2028\u2029", " "))
 """White space as spaces, one for one, so that offsets stay."""
 
 NUMERAL = re.compile(r"(?<=[^\W\d_] )I(?=(?:['’]s)?(?:[ ,;:)]|\.?$|\. [A-Z]))")
+DASH = re.compile(r"(?<=[^\W\d_])–(?=[^\W\d_])")
 NAME_BEFORE = re.compile(r"\b[A-Z][\w\-]+ $")
 
 
@@ -55,7 +57,7 @@ def parseable(text: str) -> str:
 
     The pipeline takes an I behind a name for the pronoun, and the verb behind it for that pronoun's.
     """
-    spaced = text.translate(BLANKS)
+    spaced = DASH.sub("-", text.translate(BLANKS))
     return NUMERAL.sub(lambda m: "1" if NAME_BEFORE.search(spaced, max(0, m.start() - 40), m.start()) else "I", spaced)
 
 
