@@ -1,4 +1,4 @@
-"""Dependency patterns: a parsed sentence to findings (subject, predicate, object as tokens).
+"""Dependency patterns of verbs: a parsed sentence to findings (subject, predicate, object as tokens).
 
 A clause is a verb with its subjects and complements. Coordination is distributed, relative and reduced clauses take the
 noun that they describe as subject, an infinitive or participle takes the subject of the verb above it.
@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING
 
 from kgtool.extract.literals import Typed
 from kgtool.extract.phrases import (
-    ENTITY_CLASSES,
     TIME_ENTITIES,
     Argument,
     argument,
     conjuncts,
+    is_example,
     is_lifted,
     is_name_head,
     joined,
     strip_edges,
     words,
 )
+from kgtool.extract.polarity import SPEECH
 
 if TYPE_CHECKING:
     from spacy.tokens import Span, Token
@@ -62,16 +63,11 @@ class Predicate:
         return text, " ".join([self.lemma, *rest, *(t.lower_ for t in more)])
 
 
-def findings(sentence: Span) -> Iterator[Finding]:
-    """All statements of a sentence, in the order of their predicates."""
+def clauses(sentence: Span) -> Iterator[Finding]:
+    """The statements of a sentence's verbs, in order."""
     for token in sentence:
         if token.pos_ in {"VERB", "AUX"} and token.dep_ not in {"aux", "auxpass", "xcomp"}:
             yield from clause(token)
-        if token.pos_ in {"NOUN", "PROPN", "PRON"}:
-            yield from nominal(token)
-
-
-# clauses
 
 
 def clause(verb: Token) -> Iterator[Finding]:
@@ -206,7 +202,8 @@ def complements(predicate: Predicate, verb: Token) -> Iterator[Complement]:
         if child.dep_ == "npadvmod" and child.ent_type_ in TIME_ENTITIES:
             text, lemma = adjuncts.with_words()
             yield Complement(text, lemma, argument(child), "time")
-        if child.dep_ == "ccomp" and child.pos_ in {"VERB", "AUX"} and child.i > verb.i:
+        behind = child.i > verb.i or verb.lemma_.lower() in SPEECH
+        if child.dep_ == "ccomp" and child.pos_ in {"VERB", "AUX"} and behind:
             yield from clausal(predicate, child)
 
 
@@ -216,7 +213,7 @@ def direct_objects(verb: Token) -> list[Token]:
     for child in verb.children:
         noun = child.dep_ in OBJECTS or (child.dep_ == "xcomp" and child.pos_ in {"NOUN", "PROPN", "ADJ"})
         if noun and child.i > verb.i and child.tag_ not in {"WP", "WDT", "WRB", "IN", "TO"}:
-            found += [proper(c) for c in conjuncts(child)]
+            found += [e for c in conjuncts(child) for e in with_examples(proper(c))]
     return found
 
 
@@ -305,7 +302,9 @@ def prepositional(predicate: Predicate, preposition: Token) -> Iterator[Compleme
     """Verb and preposition as predicate, the preposition's objects as objects."""
     if preposition.i < predicate.verb.i and preposition.lower_ in {"according", "like", "unlike", "despite", "besides"}:
         return
-    chain = [preposition]
+    before = preposition.nbor(-1) if preposition.i else preposition
+    bare = before.head.i == preposition.head.i and before.dep_ == "prep" and not objects_of(before)
+    chain = [before, preposition] if bare else [preposition]
     inner = [c for c in preposition.children if c.dep_ == "prep"]
     if inner and not objects_of(preposition):
         chain.append(inner[0])
@@ -324,7 +323,19 @@ def prepositional(predicate: Predicate, preposition: Token) -> Iterator[Compleme
 
 def objects_of(preposition: Token) -> list[Token]:
     """Heads of a preposition's objects, coordination distributed."""
-    return [proper(c) for child in preposition.children if child.dep_ == "pobj" for c in conjuncts(child)]
+    heads = [c for child in preposition.children if child.dep_ == "pobj" for c in conjuncts(child)]
+    return [e for c in heads for e in with_examples(proper(c))]
+
+
+def with_examples(head: Token) -> list[Token]:
+    """The head, and the names that are given as examples of it: 'networks such as NHK'."""
+    found = [head]
+    for child in head.children:
+        if is_example(child):
+            found += [
+                c for given in child.children if given.dep_ == "pobj" for c in conjuncts(given) if is_name_head(c)
+            ]
+    return found
 
 
 def clausal(predicate: Predicate, verb: Token) -> Iterator[Complement]:
@@ -337,66 +348,7 @@ def clausal(predicate: Predicate, verb: Token) -> Iterator[Complement]:
         yield Complement(text, lemma, Argument(verb, clause_text, "", Typed(clause_text, "string")), "clause")
 
 
-# noun phrases
-
-
-def nominal(noun: Token) -> Iterator[Finding]:
-    """What a noun phrase says without a verb: appositions, titles before names, places behind places."""
-    for child in noun.children:
-        if child.dep_ == "appos" and child.pos_ in {"NOUN", "PROPN"}:
-            yield from apposition(noun, child)
-        if child.dep_ in {"npadvmod", "appos"} and noun.ent_type_ == child.ent_type_ == "GPE":
-            yield Finding(argument(noun), "is in", "be in", argument(child), "place")
-    if noun.ent_type_ == "PERSON" and noun.pos_ == "PROPN":
-        yield from title(noun)
-
-
-def apposition(noun: Token, other: Token) -> Iterator[Finding]:
-    """'Alan Turing, a mathematician': is; 'National Physical Laboratory (NPL)': also known as."""
-    if noun.ent_type_ == other.ent_type_ == "GPE":
-        return
-    names = is_name_head(noun), is_name_head(other)
-    if all(names):
-        left, right = argument(noun), argument(other)
-        if bracketed(other) and alike(left.text, right.text):
-            yield Finding(left, "also known as", "also known as", right, "alias")
-        return
-    thing, kind = (other, noun) if names[1] else (noun, other)
-    if not any(names) and not comma_between(noun, other):
-        return
-    for head in conjuncts(kind):
-        if head.ent_type_ in TIME_ENTITIES | {"CARDINAL", "ORDINAL", "QUANTITY", "MONEY", "PERCENT"}:
-            continue
-        yield Finding(argument(thing), "is", "be", argument(head), "apposition")
-        for complement in role("is", "be", head):
-            yield Finding(
-                argument(thing), complement.predicate, complement.lemma, complement.object, complement.pattern
-            )
-
-
 def bracketed(token: Token) -> bool:
     """Whether a token stands first in brackets."""
     first = token.left_edge.i
     return first > 0 and token.doc[first - 1].text in {"(", "-LRB-", "["}
-
-
-def alike(name: str, short: str) -> bool:
-    """Whether one text may be a short form of the other: its capitals are initials of the name, or a word of it."""
-    capitals = [c for c in short if c.isupper() or c.isdigit()]
-    initials = [w[0].upper() for w in name.replace("-", " ").split() if w[0].isalnum()]
-    rest = iter(initials)
-    return 1 < len(short) < len(name) and len(capitals) > 1 and all(c in rest for c in capitals)
-
-
-def title(name: Token) -> Iterator[Finding]:
-    """'the German engineer Konrad Zuse': is."""
-    nouns = [
-        c
-        for c in name.lefts
-        if c.dep_ in {"compound", "nmod"} and c.pos_ == "NOUN" and c.ent_type_ not in ENTITY_CLASSES
-    ]
-    for noun in nouns:
-        left = [t for t in name.lefts if t.i <= noun.i and (t.dep_ in {"det", "amod", "compound", "nmod"})]
-        tokens = sorted({t.i: t for part in left for t in part.subtree}.values(), key=lambda t: t.i)
-        described = Argument(noun, words(strip_edges(tokens)))
-        yield Finding(argument(name), "is", "be", described, "title")

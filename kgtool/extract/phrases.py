@@ -129,7 +129,7 @@ def without_cuts(token: Token, *, lift: bool = False, inner: bool = False) -> It
     for child in token.children:
         if child.dep_ in CUT and not is_inner_mark(child, token) and not (inner and child.dep_ in JOINING):
             continue
-        if lift and is_lifted(child):
+        if is_example(child) or (lift and is_lifted(child)):
             continue
         yield from without_cuts(child, inner=True)
 
@@ -137,6 +137,13 @@ def without_cuts(token: Token, *, lift: bool = False, inner: bool = False) -> It
 def is_inner_mark(mark: Token, head: Token) -> bool:
     """Whether a punctuation mark binds words together (hyphens, quotes around the phrase)."""
     return mark.dep_ == "punct" and mark.text in {"-", "–", "/", "$", "£", "€", "%", "``", "''", '"', "'", "“", "”"}
+
+
+def is_example(preposition: Token) -> bool:
+    """Whether a phrase gives examples: 'such as', 'including'."""
+    if preposition.lower_ == "including":
+        return True
+    return preposition.lower_ == "as" and any(c.lower_ == "such" for c in preposition.children)
 
 
 def is_lifted(preposition: Token) -> bool:

@@ -13,8 +13,9 @@ from itertools import tee
 from typing import TYPE_CHECKING, Any
 
 from kgtool.errors import KgtoolError, UsageError
-from kgtool.extract.clauses import Finding, findings
+from kgtool.extract.clauses import Finding, clauses
 from kgtool.extract.coreference import Antecedent, antecedents
+from kgtool.extract.nominals import nominals
 from kgtool.extract.phrases import Argument, entity_class, is_name_head
 from kgtool.extract.polarity import status
 from kgtool.model import Chunk, Evidence, Triple
@@ -41,6 +42,9 @@ CONFIDENCE = {
     "clause": 0.6,
     "time": 0.6,
     "place": 0.7,
+    "example": 0.7,
+    "located": 0.6,
+    "owner": 0.3,
 }
 """How often a pattern is right, as first estimates; later fitted on annotated sentences."""
 
@@ -133,7 +137,7 @@ class RulesExtractor:
                 chunk.document, chunk.id, chunk.begin + begin, chunk.begin + end, chunk.text[begin:end],
                 "rules", self.spacy_model,
             )  # fmt: skip
-            for finding in findings(sentence):
+            for finding in (*clauses(sentence), *nominals(sentence)):
                 triple = self.triple(finding, evidence, resolved)
                 if triple is not None and triple not in seen:
                     seen.add(triple)

@@ -1,0 +1,122 @@
+"""Dependency patterns of noun phrases: what a sentence says without a verb."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from kgtool.extract.clauses import Finding, bracketed, comma_between, objects_of, role
+from kgtool.extract.phrases import (
+    ENTITY_CLASSES,
+    LITERAL_ENTITIES,
+    Argument,
+    argument,
+    conjuncts,
+    is_example,
+    is_name_head,
+    strip_edges,
+    words,
+)
+
+if TYPE_CHECKING:
+    from spacy.tokens import Span, Token
+
+
+def nominals(sentence: Span) -> Iterator[Finding]:
+    """The statements of a sentence's noun phrases, in order."""
+    for token in sentence:
+        if token.pos_ in {"NOUN", "PROPN", "PRON"}:
+            yield from nominal(token)
+
+
+def nominal(noun: Token) -> Iterator[Finding]:
+    """Appositions, titles before names, places, examples and owners."""
+    for child in noun.children:
+        if child.dep_ == "appos" and child.pos_ in {"NOUN", "PROPN"}:
+            yield from apposition(noun, child)
+        if child.dep_ in {"npadvmod", "appos"} and noun.ent_type_ == child.ent_type_ == "GPE":
+            yield Finding(argument(noun), "is in", "be in", argument(child), "place")
+        if child.dep_ == "prep":
+            yield from examples(noun, child)
+            yield from located(noun, child)
+        if child.dep_ == "poss":
+            yield from owned(noun, child)
+    if noun.ent_type_ == "PERSON" and noun.pos_ == "PROPN":
+        yield from title(noun)
+
+
+def apposition(noun: Token, other: Token) -> Iterator[Finding]:
+    """'Alan Turing, a mathematician': is; 'National Physical Laboratory (NPL)': also known as."""
+    if noun.ent_type_ == other.ent_type_ == "GPE":
+        return
+    names = is_name_head(noun), is_name_head(other)
+    if all(names):
+        left, right = argument(noun), argument(other)
+        if bracketed(other) and alike(left.text, right.text):
+            yield Finding(left, "also known as", "also known as", right, "alias")
+        return
+    thing, kind = (other, noun) if names[1] else (noun, other)
+    if not any(names) and not comma_between(noun, other):
+        return
+    for head in conjuncts(kind):
+        if head.ent_type_ in LITERAL_ENTITIES:
+            continue
+        yield Finding(argument(thing), "is", "be", argument(head), "apposition")
+        for complement in role("is", "be", head):
+            yield Finding(
+                argument(thing), complement.predicate, complement.lemma, complement.object, complement.pattern
+            )
+
+
+def alike(name: str, short: str) -> bool:
+    """Whether one text may be a short form of the other: its capitals are initials of the name, or a word of it."""
+    capitals = [c for c in short if c.isupper() or c.isdigit()]
+    initials = [w[0].upper() for w in name.replace("-", " ").split() if w[0].isalnum()]
+    rest = iter(initials)
+    return 1 < len(short) < len(name) and len(capitals) > 1 and all(c in rest for c in capitals)
+
+
+def title(name: Token) -> Iterator[Finding]:
+    """'the German engineer Konrad Zuse': is."""
+    nouns = [
+        c
+        for c in name.lefts
+        if c.dep_ in {"compound", "nmod"} and c.pos_ == "NOUN" and c.ent_type_ not in ENTITY_CLASSES
+    ]
+    for noun in nouns:
+        left = [t for t in name.lefts if t.i <= noun.i and (t.dep_ in {"det", "amod", "compound", "nmod"})]
+        tokens = sorted({t.i: t for part in left for t in part.subtree}.values(), key=lambda t: t.i)
+        described = Argument(noun, words(strip_edges(tokens)))
+        yield Finding(argument(name), "is", "be", described, "title")
+
+
+def examples(noun: Token, preposition: Token) -> Iterator[Finding]:
+    """'networks such as NHK': is (Hearst, "Automatic Acquisition of Hyponyms", COLING 1992)."""
+    if not is_example(preposition) or is_name_head(noun):
+        return
+    for head in objects_of(preposition):
+        if is_name_head(head):
+            yield Finding(argument(head), "is", "be", argument(noun), "example")
+
+
+def located(noun: Token, preposition: Token) -> Iterator[Finding]:
+    """'the Henry Wood Hall in Glasgow': is in."""
+    thing = is_name_head(noun) and noun.ent_type_ not in {"PERSON", "GPE", "NORP", "DATE"}
+    if not thing or preposition.lower_ != "in":
+        return
+    for head in objects_of(preposition):
+        if head.ent_type_ == "GPE":
+            yield Finding(argument(noun), "is in", "be in", argument(head), "located")
+
+
+def owned(noun: Token, owner: Token) -> Iterator[Finding]:
+    """'Turing's paper': has."""
+    if is_name_head(owner) and noun.pos_ == "NOUN" and owner.i < noun.i:
+        rest = [t for t in argument_tokens(noun) if t.i > owner.right_edge.i]
+        if rest:
+            yield Finding(argument(owner), "has", "have", Argument(noun, words(rest)), "owner")
+
+
+def argument_tokens(noun: Token) -> list[Token]:
+    """The words of a noun with its premodifiers."""
+    return strip_edges([t for t in noun.subtree if t.i <= noun.i])
