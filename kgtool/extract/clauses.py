@@ -31,6 +31,13 @@ if TYPE_CHECKING:
 SUBJECTS = frozenset({"nsubj", "nsubjpass"})
 OBJECTS = frozenset({"dobj", "attr", "oprd", "dative", "acomp"})
 RELATIVES = frozenset({"which", "who", "that", "whom"})
+COMPARING = frozenset({"according", "like", "unlike", "despite", "besides"})
+DISCOURSE = frozenset(
+    "in conclusion|in addition|in order|in fact|in contrast|in particular|in general|in turn|in short|in summary|"
+    "for example|for instance|as result|on hand|on contrary|of course|at least|in other words|in case|by contrast|"
+    "in essence|in practice|in theory|in way|at time|in words|as well".split("|")
+)
+"""Preposition and noun of phrases that steer a text and state nothing."""
 MAX_SHARED_OBJECT = 4
 """Longest object, in words, that becomes part of a predicate: 'took part in', 'wrote a program for'."""
 
@@ -142,20 +149,28 @@ def verb_groups(verb: Token) -> Iterator[tuple[Predicate, Token]]:
 
 
 def opened(verb: Token, tokens: list[Token], lemma: str) -> Iterator[tuple[Predicate, Token]]:
-    """Verb groups continued by an open complement, coordination included."""
+    """Verb groups continued by an open complement, coordination included.
+
+    An object between the two verbs comes with them when it is short: 'used origami to develop'.
+    """
+    held = [t for c in verb.children if c.dep_ == "dobj" for t in c.subtree]
+    if len(held) > MAX_SHARED_OBJECT:
+        return
     for child in verb.children:
-        if (
-            child.dep_ != "xcomp"
-            or child.pos_ not in {"VERB", "AUX"}
-            or any(c.dep_ in SUBJECTS for c in child.children)
-        ):
+        if not continues(child):
             continue
+        particle = [c for c in child.children if c.dep_ == "aux" and c.lower_ == "to"]
         for inner in [t for t in conjuncts(child) if t.pos_ in {"VERB", "AUX"}]:
             more, inner_lemma = group(inner)
-            to = "to " if any(t.lower_ == "to" for t in more) else ""
-            both, key = [*tokens, *more], f"{lemma} {to}{inner_lemma}"
+            both = list({t.i: t for t in (*tokens, *held, *particle, *more)}.values())
+            key = " ".join([lemma, *(t.lemma_.lower() for t in held), *(t.lower_ for t in particle), inner_lemma])
             yield Predicate(inner, both, key), inner
             yield from opened(inner, both, key)
+
+
+def continues(verb: Token) -> bool:
+    """Whether a verb is the open complement of the one above: it has no subject of its own."""
+    return verb.dep_ == "xcomp" and verb.pos_ in {"VERB", "AUX"} and not any(c.dep_ in SUBJECTS for c in verb.children)
 
 
 def group(verb: Token) -> tuple[list[Token], str]:
@@ -167,7 +182,7 @@ def group(verb: Token) -> tuple[list[Token], str]:
     particle = [c.lower_ for c in kept if c.dep_ == "prt" and c.i > verb.i]
     passive = any(c.dep_ == "auxpass" for c in kept) or (verb.dep_ in {"acl", "advcl"} and verb.tag_ == "VBN")
     inherited = verb.dep_ == "conj" and verb.tag_ == "VBN" and not any(c.dep_ in SUBJECTS for c in verb.children)
-    if inherited and not any(c.dep_ == "aux" for c in kept):
+    if inherited and not any(c.dep_ in {"aux", "auxpass"} for c in kept):
         auxiliary = [c for c in verb.head.children if c.dep_ == "auxpass"]
         passive = passive or bool(auxiliary)
         kept = [*auxiliary, *kept]
@@ -212,7 +227,8 @@ def direct_objects(verb: Token) -> list[Token]:
     found = []
     for child in verb.children:
         noun = child.dep_ in OBJECTS or (child.dep_ == "xcomp" and child.pos_ in {"NOUN", "PROPN", "ADJ"})
-        if noun and child.i > verb.i and child.tag_ not in {"WP", "WDT", "WRB", "IN", "TO"}:
+        reduced = verb.dep_ == "acl" and verb.tag_ == "VBN" and child.dep_ == "dobj"  # a passive has no object
+        if noun and not reduced and child.i > verb.i and child.tag_ not in {"WP", "WDT", "WRB", "IN", "TO"}:
             found += [e for c in conjuncts(child) for e in with_examples(proper(c))]
     return found
 
@@ -300,7 +316,7 @@ def prepositional_conjuncts(preposition: Token) -> Iterator[Token]:
 
 def prepositional(predicate: Predicate, preposition: Token) -> Iterator[Complement]:
     """Verb and preposition as predicate, the preposition's objects as objects."""
-    if preposition.i < predicate.verb.i and preposition.lower_ in {"according", "like", "unlike", "despite", "besides"}:
+    if is_discourse(preposition) or (preposition.i < predicate.verb.i and preposition.lower_ in COMPARING):
         return
     before = preposition.nbor(-1) if preposition.i else preposition
     bare = before.head.i == preposition.head.i and before.dep_ == "prep" and not objects_of(before)
@@ -319,6 +335,12 @@ def prepositional(predicate: Predicate, preposition: Token) -> Iterator[Compleme
         for nested in head.children:
             if is_lifted(nested) and nested.dep_ == "prep":
                 yield from prepositional(predicate, nested)
+
+
+def is_discourse(preposition: Token) -> bool:
+    """'in conclusion', 'for example'."""
+    nouns = (c for c in preposition.children if c.dep_ == "pobj")
+    return any(f"{preposition.lower_} {n.lower_}" in DISCOURSE and not n.ent_type_ for n in nouns)
 
 
 def objects_of(preposition: Token) -> list[Token]:

@@ -32,7 +32,7 @@ CUT = frozenset(
 )
 """Children of a noun that are not part of its name: they make statements of their own."""
 
-JOINING = frozenset({"conj", "cc", "preconj"})
+JOINING = frozenset({"conj", "cc", "preconj", "punct"})
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ INTENTIONS = frozenset(
 )
 """Verbs under which an infinitive is no fact: 'planned to build'. In the passive it is one: 'was ordered to leave'."""
 
-OPINIONS = frozenset("know rumour rumor think expect suppose plan intend hope schedule want seem appear mean".split())
+OPINIONS = frozenset("know rumour rumor think expect suppose plan hope schedule want seem appear".split())
 """With the verbs of speech, those whose passive hedges: 'is thought to have built'."""
 
 SPEECH = frozenset(
