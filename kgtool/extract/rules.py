@@ -14,39 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 from kgtool.errors import KgtoolError, UsageError
 from kgtool.extract.clauses import Finding, clauses
+from kgtool.extract.confidence import confidence
 from kgtool.extract.coreference import Antecedent, antecedents
 from kgtool.extract.nominals import nominals
 from kgtool.extract.phrases import Argument, entity_class, is_name_head
 from kgtool.extract.polarity import status
 from kgtool.model import Chunk, Evidence, Triple
 from kgtool.ports import Extraction
-from kgtool.words import PRONOUNS
 
 if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc, Span
 
 VERSION = "1"
-
-CONFIDENCE = {
-    "object": 0.8,
-    "copula": 0.75,
-    "agent": 0.85,
-    "preposition": 0.75,
-    "apposition": 0.8,
-    "alias": 0.9,
-    "title": 0.75,
-    "gap": 0.65,
-    "role": 0.6,
-    "part": 0.45,
-    "clause": 0.6,
-    "time": 0.6,
-    "place": 0.7,
-    "example": 0.7,
-    "located": 0.6,
-    "owner": 0.3,
-}
-"""How often a pattern is right, as first estimates; later fitted on annotated sentences."""
 
 BLANKS = str.maketrans(dict.fromkeys("\n\r\t\v\f\x85\u2028\u2029", " "))
 """White space as spaces, one for one, so that offsets stay."""
@@ -128,20 +108,17 @@ class RulesExtractor:
 
     def triples(self, chunk: Chunk, doc: Doc, title: Antecedent | None) -> Iterator[Triple]:
         """The triples of a parsed chunk, without exact repetitions."""
-        doc.user_data["original"] = chunk.text
-        resolved = antecedents(doc, title)
         seen = set()
-        for sentence in doc.sents:
-            begin, end = stripped(sentence)
+        for finding, resolved in sentence_findings(doc, chunk.text, title):
+            begin, end = stripped(finding.object.head.sent)
             evidence = Evidence(
                 chunk.document, chunk.id, chunk.begin + begin, chunk.begin + end, chunk.text[begin:end],
                 "rules", self.spacy_model,
             )  # fmt: skip
-            for finding in (*clauses(sentence), *nominals(sentence)):
-                triple = self.triple(finding, evidence, resolved)
-                if triple is not None and triple not in seen:
-                    seen.add(triple)
-                    yield triple
+            triple = self.triple(finding, evidence, resolved)
+            if triple is not None and triple not in seen:
+                seen.add(triple)
+                yield triple
 
     def triple(self, finding: Finding, evidence: Evidence, resolved: Mapping[int, Antecedent]) -> Triple | None:
         """A finding as a triple; None when an end is empty."""
@@ -163,20 +140,29 @@ class RulesExtractor:
         )  # fmt: skip
 
 
+def sentence_findings(
+    doc: Doc, original: str, title: Antecedent | None
+) -> Iterator[tuple[Finding, Mapping[int, Antecedent]]]:
+    """What is found in a parsed text, sentence by sentence, with the antecedents of its pronouns.
+
+    Args:
+        doc: the parse of :func:`parseable` text.
+        original: the text as it is in the document.
+        title: the antecedent that the document's title gives.
+    """
+    doc.user_data["original"] = original
+    resolved = antecedents(doc, title)
+    for sentence in doc.sents:
+        for finding in (*clauses(sentence), *nominals(sentence)):
+            yield finding, resolved
+
+
 def named(argument: Argument, resolved: Mapping[int, Antecedent]) -> tuple[str, str]:
     """Text and type of an argument, a pronoun replaced by what it stands for."""
     antecedent = resolved.get(argument.head.i)
     if antecedent and len(argument.text.split()) <= 2 and argument.text.lower().endswith(argument.head.lower_):
         return antecedent.text, antecedent.type
     return argument.text, argument.type
-
-
-def confidence(finding: Finding, subject: str, other: str) -> float:
-    """The pattern's rate, less where an end is a pronoun or long."""
-    rate = CONFIDENCE[finding.pattern]
-    rate -= 0.2 * (subject.lower() in PRONOUNS or other.lower() in PRONOUNS)
-    rate -= 0.02 * max(0, len(other.split()) - 6) + 0.02 * max(0, len(subject.split()) - 6)
-    return round(max(rate, 0.1), 3)
 
 
 def stripped(sentence: Span) -> tuple[int, int]:
