@@ -7,6 +7,7 @@
     │   └── QueryError       2   SPARQL that does not parse, or an update where a query is wanted
     ├── NotFoundError        3   a store, file, path or named query that does not exist
     ├── RemoteError          4   a model or SPARQL endpoint failed or refused
+    │   └── EndpointError    4   ... and will refuse every request: it is down, the key is wrong, the model unknown
     ├── PartialError         5   finished, but some documents failed
     ├── BudgetError          6   a budget was reached; resumable
     ├── AbstainedError       7   the graph does not hold an answer
@@ -59,6 +60,10 @@ class RemoteError(KgtoolError):
     """A model or SPARQL endpoint failed or refused."""
 
     code = 4
+
+
+class EndpointError(RemoteError):
+    """An endpoint that will refuse every request: it is down, the key is wrong, or it has no such model."""
 
 
 class PartialError(KgtoolError):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from kgtool.model import Answer, Chunk, Fusion, Triple
+from kgtool.model import Answer, Chunk, Fusion, Triple, canonical_json, digest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,6 +24,8 @@ class Extraction:
     chunk: Chunk
     triples: tuple[Triple, ...] = ()
     error: str = ""
+    remote: bool = False
+    """Whether the error is an endpoint's: where every chunk fails so, the run failed (exit code 4)."""
 
 
 @runtime_checkable
@@ -36,6 +38,69 @@ class Extractor(Protocol):
 
     def extract(self, chunks: Iterable[Chunk]) -> Iterator[Extraction]:
         """One :class:`Extraction` per chunk, in the order given; lazily, so that memory stays flat."""
+        ...
+
+
+@dataclass(frozen=True)
+class ModelRequest:
+    """What a language model is asked: messages (``role``, ``content``), the JSON schema of the answer, parameters."""
+
+    messages: tuple[Mapping[str, str], ...]
+    schema: Mapping[str, Any]
+    max_tokens: int
+    temperature: float = 0.0
+    seed: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """All that decides the answer besides the model."""
+        return dict(vars(self)) | {"messages": [dict(m) for m in self.messages], "schema": dict(self.schema)}
+
+    def key(self, settings: Mapping[str, str]) -> str:
+        """Hash of the request and of the model's settings: the name under which its answer is kept."""
+        return digest(canonical_json(dict(settings)), canonical_json(self.to_json()))
+
+
+@dataclass(frozen=True)
+class ModelAnswer:
+    """What a language model said. ``data`` is None when no JSON of the schema's shape could be read from the text."""
+
+    text: str
+    data: Any = None
+    finish: str = "stop"
+    """``stop``, ``length`` (cut at ``max_tokens``), ``loop`` (cut because it repeated itself) or ``refusal``."""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    rung: str = ""
+    """How the answer was had: ``json_schema``, ``tools``, ``json_object``, ``text``; with ``+repair``, ``+retry``."""
+    error: str = ""
+    """Why ``data`` is None."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether it is worth keeping: it has its shape and was not cut."""
+        return self.data is not None and self.finish == "stop"
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is kept in the journal and in cassettes."""
+        return dict(vars(self))
+
+
+@runtime_checkable
+class LanguageModel(Protocol):
+    """Messages to an answer of a given shape. Safe to call from several threads."""
+
+    def settings(self) -> Mapping[str, str]:
+        """``model``: the name that stands in the evidence; and whatever else decides an answer besides the request."""
+        ...
+
+    def ask(self, request: ModelRequest) -> ModelAnswer:
+        """Answer; an answer without ``data`` is the model's failure, an exception the endpoint's.
+
+        Raises:
+            EndpointError: when no request can succeed (endpoint down, wrong key, no such model).
+            RemoteError: when this one failed, after the retries that make sense.
+            BudgetError: when it would go over the budget; nothing was sent.
+        """
         ...
 
 

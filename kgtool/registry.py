@@ -11,7 +11,15 @@ from typing import Any
 from kgtool.errors import UsageError
 
 BUILTIN: dict[str, dict[str, str]] = {
-    "extractor": {"rules": "kgtool.extract.rules:RulesExtractor"},
+    "extractor": {
+        "graphusion": "kgtool.extract.graphusion:GraphusionExtractor",
+        "rules": "kgtool.extract.rules:RulesExtractor",
+    },
+    "llm": {
+        "openai": "kgtool.llm.openai:OpenAIModel",
+        "replay": "kgtool.llm.replay:ReplayModel",
+        "scripted": "kgtool.llm.scripted:ScriptedModel",
+    },
     "fuser": {"cascade": "kgtool.fuse.cascade:CascadeFuser"},
     "encoder": {
         "minilm": "kgtool.encode.minilm:MiniLM",

@@ -7,10 +7,31 @@ from collections.abc import Callable
 import pytest
 
 from kgtool import registry
+from kgtool.llm.scripted import ScriptedModel
 from kgtool.model import Chunk
 from kgtool.ports import Extraction, Extractor
 
-MAKERS: dict[str, Callable[[], Extractor]] = {"rules": lambda: registry.get("extractor", "rules")()}
+
+def graphusion() -> Extractor:
+    """With a model that has read TEXT, and says the same about every other text."""
+    rows = [
+        ("Colossus", "was designed by", "Tommy Flowers", "Colossus was designed by Tommy Flowers", "yes"),
+        ("Tommy Flowers", "worked at", "Dollis Hill", "He worked at Dollis Hill", "yes"),
+        ("The machine", "was", "a general computer", "it was not a general computer", "yes"),
+        ("It", "may have been", "the first of its kind", "It may have been the first of its kind.", "maybe"),
+        ("Colossus", "may have been", "the first of its kind", "It may have been the first of its kind.", "yes"),
+        ("Zuse", "built", "the Z3", "Zuse built the Z3 in Berlin", "yes"),
+        ("Colossus", "was invented in", "Atlantis", "Colossus was invented in Atlantis", "yes"),
+    ]
+    answer = {"t": [dict(zip("spoqm", row, strict=True)) for row in rows]}
+    made: Extractor = registry.get("extractor", "graphusion")(ScriptedModel(lambda request: answer), jobs=2)
+    return made
+
+
+MAKERS: dict[str, Callable[[], Extractor]] = {
+    "graphusion": graphusion,
+    "rules": lambda: registry.get("extractor", "rules")(),
+}
 
 TEXT = (
     "Colossus was designed by Tommy Flowers. He worked at Dollis Hill.\nThe machine was first used in 1944, "

@@ -1,0 +1,260 @@
+"""The language-model extractor: one call per chunk, structured answers, nothing believed that is not in the text."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from importlib.resources import files
+from string import Template
+from typing import Any, Protocol
+
+from kgtool.errors import BudgetError, EndpointError, RemoteError
+from kgtool.extract.grounding import locate, status, tail, ungrounded
+from kgtool.extract.literals import typed_literal
+from kgtool.extract.parallel import in_order
+from kgtool.extract.seeds import concepts
+from kgtool.model import Chunk, Evidence, Triple, canonical_json, digest
+from kgtool.ports import Extraction, LanguageModel, ModelAnswer, ModelRequest
+from kgtool.words import words
+
+VERSION = "1"
+
+FULL, PART = 0.8, 0.6
+"""Confidence of a triple whose quotation has both ends in it, and of one where an end stands elsewhere in the chunk."""
+
+UNSUPPORTED = 0.3
+
+NAME = re.compile(r"(?<=[^\W_] )[A-Z][\w\-]+|\b\d{3,}\b")
+"""A sign that a text speaks of something: a capital inside of a sentence, a year."""
+
+SENTENCE_END = re.compile(r"[.!?][\"”’)]*\s+|\n+")
+SHORTEST_HALF = 40
+"""Characters; a chunk is not cut into pieces below this."""
+
+
+class Relation(Protocol):
+    """A relation of an ontology, as far as the prompt needs it."""
+
+    @property
+    def label(self) -> str:
+        """Its name."""
+        ...
+
+
+class Vocabulary(Protocol):
+    """An ontology: see ``--schema``."""
+
+    @property
+    def relations(self) -> Sequence[Relation]:
+        """The relations that may be used."""
+        ...
+
+
+class GraphusionExtractor:
+    """Steps 1 and 2 of Graphusion (Yang et al., WWW 2025 companion), with these departures.
+
+    One call per chunk, not per concept over all its texts cut at 10,000 characters. Seed concepts come from the chunk
+    and from the user's list and only steer. The answer is JSON of a schema whose lengths are sized from the chunk.
+    Every triple has a quotation, looked up in the chunk; subject and object must occur in it. No worked example stands
+    in the prompt: small models give it back as facts. An answer that was cut, that repeats itself, or that is empty for
+    a chunk that names something, is no success: the chunk is halved and asked again, once.
+
+    Args:
+        model: the language model.
+        wanted: concepts that matter to the user.
+        schema: an ontology whose relations are the only predicates.
+        jobs: calls at a time.
+    """
+
+    def __init__(
+        self, model: LanguageModel, *, wanted: Sequence[str] = (), schema: Vocabulary | None = None, jobs: int = 1
+    ) -> None:
+        self.model = model
+        self.wanted = sorted(set(wanted))
+        self.labels = sorted({r.label for r in schema.relations}) if schema else []
+        self.jobs = jobs
+        self.dropped: Counter[str] = Counter()
+        self._down: EndpointError | None = None
+
+    @cached_property
+    def prompts(self) -> tuple[str, str]:
+        """The system's and the user's message, as templates."""
+        folder = files("kgtool.extract") / "prompts"
+        return tuple(  # type: ignore[return-value]  # two of them
+            (folder / f"graphusion.{part}.txt").read_text(encoding="utf-8") for part in ("system", "user")
+        )
+
+    @cached_property
+    def prompt_hash(self) -> str:
+        """Names the version of the prompt in the evidence."""
+        return digest(*self.prompts)[:16]
+
+    def settings(self) -> Mapping[str, str]:
+        """Extractor, version, model, prompt; and concepts and relations where they are given."""
+        found = {"extractor": "graphusion", "version": VERSION, "prompt": self.prompt_hash, **self.model.settings()}
+        given = {"concepts": self.wanted, "relations": self.labels}
+        return found | {k: digest(canonical_json(v))[:16] for k, v in given.items() if v}
+
+    def extract(self, chunks: Iterable[Chunk]) -> Iterator[Extraction]:
+        """One :class:`Extraction` per chunk, in order; one that failed has its error and can be tried again.
+
+        Raises:
+            EndpointError: when the first requests show that none can succeed.
+            BudgetError: when the budget is used up; what came before has been given.
+        """
+        return in_order(self.one, chunks, self.jobs)
+
+    def one(self, chunk: Chunk) -> Extraction:
+        """The extraction of one chunk."""
+        if self._down:
+            return Extraction(chunk, error=self._down.message, remote=True)
+        try:
+            return self.asked(chunk)
+        except EndpointError as error:
+            self._down = error
+            return Extraction(chunk, error=error.message, remote=True)
+        except BudgetError:
+            raise
+        except RemoteError as error:
+            return Extraction(chunk, error=error.message, remote=True)
+
+    # asking
+
+    def request(self, chunk: Chunk) -> ModelRequest:
+        """What is asked about a chunk."""
+        system, user = (Template(part) for part in self.prompts)
+        fence = digest(chunk.text)[:12]  # a document cannot hold its own hash, so it cannot close the fence
+        text = " ".join(words(chunk.text))
+        given = [c for c in self.wanted if f" {' '.join(words(c))} " in f" {text} "]
+        seeds = [*given, *(c for c in concepts(chunk.text) if c not in given)]
+        filled = {"fence": fence, "title": chunk.title or "–", "text": chunk.text, "concepts": "; ".join(seeds) or "–"}
+        messages = (
+            {"role": "system", "content": system.substitute(filled).strip()},
+            {"role": "user", "content": user.substitute(filled).strip()},
+        )
+        most = most_items(chunk.text)
+        return ModelRequest(messages, self.answer_schema(chunk.text, most), max_tokens=64 + 64 * most)
+
+    def answer_schema(self, text: str, most: int) -> dict[str, Any]:
+        """The shape of an answer: compact keys, bounded lengths."""
+        name = {"type": "string", "maxLength": min(120, max(20, len(text)))}
+        predicate = {"type": "string", "enum": self.labels} if self.labels else {"type": "string", "maxLength": 60}
+        parts = {  # the quotation first: a small model copies what it reads, and words what it has copied
+            "q": {"type": "string", "maxLength": min(240, max(20, len(text)))},
+            "s": name,
+            "p": predicate,
+            "o": name,
+            "m": {"type": "string", "enum": ["yes", "no", "maybe", "said"]},
+        }
+        least = 1 if NAME.search(text) else 0  # small models like to be done before they have begun
+        item = {"type": "object", "properties": parts, "required": list(parts), "additionalProperties": False}
+        return {
+            "type": "object",
+            "properties": {"t": {"type": "array", "items": item, "minItems": least, "maxItems": most}},
+            "required": ["t"],
+            "additionalProperties": False,
+        }
+
+    def asked(self, chunk: Chunk) -> Extraction:
+        """Ask about a chunk, and about its halves when the answer is no success."""
+        answer = self.model.ask(self.request(chunk))
+        triples = self.triples(chunk, answer)
+        if succeeded(chunk, answer, triples):
+            return Extraction(chunk, triples)
+        parts = halves(chunk)
+        if not parts or (answer.data is None and answer.finish == "stop"):
+            return self.reported(chunk, [answer], triples)
+        answers = [self.model.ask(self.request(part)) for part in parts]
+        found = [t for part, a in zip(parts, answers, strict=True) for t in self.triples(part, a)]
+        whole = tuple(replace(t, evidence=replace(t.evidence, chunk=chunk.id)) for t in found)
+        return self.reported(chunk, answers, self.distinct(whole))
+
+    def reported(self, chunk: Chunk, answers: Sequence[ModelAnswer], triples: tuple[Triple, ...]) -> Extraction:
+        """The extraction, or why there is none after the last attempt."""
+        for answer in answers:
+            if not answer.complete:
+                why = {"length": "the answer was cut at its longest", "loop": "the model repeats itself"}
+                return Extraction(chunk, error=f"{chunk.id}: {why.get(answer.finish) or answer.error}")
+        self.dropped["no triple from a chunk"] += not triples
+        return Extraction(chunk, triples)
+
+    # reading answers
+
+    def triples(self, chunk: Chunk, answer: ModelAnswer) -> tuple[Triple, ...]:
+        """What an answer holds of this chunk: grounded, located, each once."""
+        if answer.data is None:
+            return ()
+        rows = answer.data["t"]
+        most = most_items(chunk.text)
+        self.dropped["too many"] += max(0, len(rows) - most)
+        texts = (words(chunk.text), words(chunk.title))
+        made = (self.triple(chunk, row, texts) for row in rows[:most])
+        return self.distinct(tuple(t for t in made if t))
+
+    def triple(self, chunk: Chunk, row: Mapping[str, str], texts: tuple[list[str], list[str]]) -> Triple | None:
+        """One item of an answer as a triple; None, and counted, when it is not grounded in the chunk."""
+        subject, predicate, other = (" ".join(row[k].split()) for k in "spo")
+        reason = "empty" if not words(predicate) else ""
+        reason = reason or ungrounded(subject, *texts) or ungrounded(other, *texts)
+        reason = reason or ("subject is object" if words(subject) == words(other) else "")
+        if reason:
+            self.dropped[reason] += 1
+            return None
+        place = locate(row["q"], chunk.text) or locate(tail(row["q"], subject), chunk.text)
+        begin, end = place or (0, len(chunk.text))
+        quote = chunk.text[begin:end]
+        literal = typed_literal(other, "")
+        return Triple(
+            subject, predicate, other,
+            value=literal.value if literal else "",
+            datatype=literal.datatype if literal else "",
+            confidence=confidence(subject, other, quote) if place else UNSUPPORTED,
+            status=status(row.get("m", "yes"), subject, predicate, other, quote) if place else "unsupported",
+            evidence=Evidence(
+                chunk.document, chunk.id, chunk.begin + begin, chunk.begin + end, quote,
+                "graphusion", self.model.settings()["model"], self.prompt_hash,
+            ),
+        )  # fmt: skip
+
+    def distinct(self, triples: Sequence[Triple]) -> tuple[Triple, ...]:
+        """Each statement once."""
+        kept: dict[tuple[str, ...], Triple] = {}
+        for triple in triples:
+            key = tuple(" ".join(words(part)) for part in (triple.subject, triple.predicate, triple.object))
+            self.dropped["duplicate"] += key in kept
+            kept.setdefault(key, triple)
+        return tuple(kept.values())
+
+
+def most_items(text: str) -> int:
+    """The most triples that a text of this length can be expected to state: one for every four words."""
+    return max(4, len(text.split()) // 4)
+
+
+def succeeded(chunk: Chunk, answer: ModelAnswer, triples: Sequence[Triple]) -> bool:
+    """Whether an answer can be taken: complete, and not empty for a chunk that names something."""
+    return answer.complete and bool(triples or not NAME.search(chunk.text))
+
+
+def halves(chunk: Chunk) -> list[Chunk]:
+    """A chunk in two, at the end of a sentence or at a space near the middle; nothing when it is too short."""
+    text, middle = chunk.text, len(chunk.text) // 2
+    borders = [m.end() for m in SENTENCE_END.finditer(text)] or [m.end() for m in re.finditer(r"\s+", text)]
+    borders = [b for b in borders if SHORTEST_HALF <= b <= len(text) - SHORTEST_HALF]
+    if not borders:
+        return []
+    cut = min(borders, key=lambda b: (abs(b - middle), b))
+    end = len(text[:cut].rstrip())
+    return [
+        replace(chunk, end=chunk.begin + end, text=text[:end]),
+        replace(chunk, begin=chunk.begin + cut, text=text[cut:]),
+    ]
+
+
+def confidence(subject: str, other: str, quote: str) -> float:
+    """By whether the quotation names both ends."""
+    own = words(quote)
+    return PART if ungrounded(subject, own) or ungrounded(other, own) else FULL

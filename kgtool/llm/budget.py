@@ -1,0 +1,119 @@
+"""What language models cost: counted, and limited before it is spent."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Lock
+
+from kgtool.errors import BudgetError
+from kgtool.ports import ModelRequest
+
+PIECE = re.compile(r"[^\W\d_]+|\d|[^\w\s]|_")
+
+
+def estimated_tokens(request: ModelRequest) -> int:
+    """About how many tokens a prompt has: a word of up to six letters is one, each further four letters one more."""
+    texts = [m["content"] for m in request.messages]
+    pieces = (p for t in texts for p in PIECE.findall(t))
+    return sum(1 + max(0, math.ceil((len(p) - 6) / 4)) for p in pieces) + 4 * len(texts)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The most that a run may spend; 0 is no limit. Prices are for a million tokens, in a currency of your own."""
+
+    calls: int = 0
+    tokens: int = 0
+    cost: float = 0.0
+    prompt_price: float = 0.0
+    completion_price: float = 0.0
+
+    def price(self, prompt: int, completion: int) -> float:
+        """What tokens cost."""
+        return (prompt * self.prompt_price + completion * self.completion_price) / 1_000_000
+
+
+class Spent:
+    """The tokens of one call, as the endpoint reports them."""
+
+    def __init__(self) -> None:
+        self.prompt = 0
+        self.completion = 0
+
+
+@dataclass
+class Meter:
+    """Counts the calls of a run and refuses the one that could go over a limit. Safe for several threads."""
+
+    limits: Limits = field(default_factory=Limits)
+    made: int = 0
+    cached: int = 0
+    failed: int = 0
+    prompt: int = 0
+    completion: int = 0
+    rungs: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self._lock = Lock()
+        self._held = [0, 0]
+
+    @property
+    def cost(self) -> float:
+        """What was spent, at the prices given."""
+        return round(self.limits.price(self.prompt, self.completion), 6)
+
+    @contextmanager
+    def call(self, request: ModelRequest) -> Iterator[Spent]:
+        """One request to a model: its worst case is held while it runs, then what it took is entered.
+
+        Raises:
+            BudgetError: when its worst case does not fit any more; it is not counted.
+        """
+        worst = (estimated_tokens(request), request.max_tokens)
+        self._hold(*worst)
+        spent = Spent()
+        failed = True
+        try:
+            yield spent
+            failed = False
+        finally:
+            with self._lock:
+                self._held = [self._held[0] - worst[0], self._held[1] - worst[1]]
+                self.failed += failed
+                self.prompt += spent.prompt
+                self.completion += spent.completion
+
+    def _hold(self, prompt: int, completion: int) -> None:
+        limits = self.limits
+        with self._lock:
+            after = (self.prompt + self._held[0] + prompt, self.completion + self._held[1] + completion)
+            if limits.calls and self.made >= limits.calls:
+                raise exceeded(f"{limits.calls} calls", "--max-calls")
+            if limits.tokens and sum(after) > limits.tokens:
+                raise exceeded(f"{limits.tokens} tokens", "--max-tokens")
+            if limits.cost and limits.price(*after) > limits.cost:
+                raise exceeded(f"a cost of {limits.cost:g}", "--max-cost")
+            self.made += 1
+            self._held = [self._held[0] + prompt, self._held[1] + completion]
+
+    def hit(self) -> None:
+        """An answer came from the cache."""
+        with self._lock:
+            self.cached += 1
+
+    def rung(self, name: str) -> None:
+        """An answer was had in this way."""
+        with self._lock:
+            self.rungs[name] += 1
+
+
+def exceeded(limit: str, flag: str) -> BudgetError:
+    """The error for a limit."""
+    return BudgetError(
+        f"the next call could go over the budget of {limit}", f"what is done is kept; run again with a higher {flag}"
+    )

@@ -1,0 +1,250 @@
+"""Any OpenAI-compatible endpoint, over the openai SDK: streamed, watched, metered, repeated where that helps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from kgtool.errors import EndpointError, RemoteError
+from kgtool.llm.backoff import Backoff, TransientError
+from kgtool.llm.budget import Meter, Spent, estimated_tokens
+from kgtool.llm.endpoint import Endpoint, check_allowed
+from kgtool.llm.ladder import Ladder, RungRefusedError
+from kgtool.llm.stream import Watch
+from kgtool.ports import ModelAnswer, ModelRequest
+
+if TYPE_CHECKING:
+    from openai import APIStatusError, OpenAI
+
+CONNECT = 4.0
+"""Seconds to reach the endpoint."""
+
+LONGEST_TOKEN = 12
+"""Characters; a stream longer than this many for each token allowed comes from a server that does not count them."""
+
+TOO_LONG = re.compile(r"context.{0,20}(?:length|size|window)|content.?(?:filter|policy|management)", re.IGNORECASE)
+"""A request that no other way of asking makes acceptable."""
+
+PARAMETERS = {"max_tokens": "max_completion_tokens", "temperature": "", "seed": "", "stream_options": ""}
+"""Parameters that some models refuse, and what takes their place."""
+
+
+class OpenAIModel:
+    """A model behind ``/chat/completions``.
+
+    Args:
+        endpoint: address, model and key.
+        meter: counts and limits the calls.
+        backoff: how what fails transiently is repeated.
+        timeout: seconds without a byte before a request has failed.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        meter: Meter | None = None,
+        backoff: Backoff | None = None,
+        timeout: float = 120.0,
+    ) -> None:
+        self.endpoint = endpoint
+        self.meter = meter or Meter()
+        self.backoff = backoff or Backoff()
+        self.timeout = timeout
+        self._ladder = Ladder(self._attempt, self.meter, strict=endpoint.strict)
+        self._refused: frozenset[str] = frozenset()
+        self._reached = False
+
+    @cached_property
+    def client(self) -> OpenAI:
+        """The SDK's client, made on first use; it repeats nothing by itself.
+
+        Raises:
+            UsageError: when real requests are forbidden.
+        """
+        check_allowed()
+        from openai import OpenAI, Timeout
+
+        return OpenAI(
+            base_url=self.endpoint.url,
+            api_key=self.endpoint.key or "none",
+            timeout=Timeout(self.timeout, connect=min(CONNECT, self.timeout)),
+            max_retries=0,
+            organization="",
+            project="",
+        )
+
+    def settings(self) -> Mapping[str, str]:
+        """The specification: the same model elsewhere is the same model."""
+        return {"model": self.endpoint.spec}
+
+    def ask(self, request: ModelRequest) -> ModelAnswer:
+        """See :meth:`kgtool.ports.LanguageModel.ask`."""
+        return self._ladder.ask(request)
+
+    def models(self) -> list[str]:
+        """The names of the models that the endpoint offers.
+
+        Raises:
+            RemoteError: when it does not say.
+        """
+        import openai
+
+        with self._errors():
+            try:
+                return sorted(m.id for m in self.client.with_options(timeout=CONNECT).models.list())
+            except (openai.APIError, TransientError) as error:
+                raise RemoteError(self._told(str(error))) from error
+
+    def arguments(self, request: ModelRequest, extra: Mapping[str, Any]) -> dict[str, Any]:
+        """The body of a request."""
+        body: dict[str, Any] = {
+            "model": self.endpoint.model,
+            "messages": [dict(m) for m in request.messages],
+            "max_tokens": request.max_tokens,
+            "temperature": request.temperature,
+            "seed": request.seed,
+            **extra,
+        }
+        for name in self._refused & body.keys():
+            value = body.pop(name)
+            if PARAMETERS[name]:
+                body[PARAMETERS[name]] = value
+        return body
+
+    def _attempt(self, request: ModelRequest, extra: Mapping[str, Any]) -> ModelAnswer:
+        return self.backoff.run(lambda: self._once(request, extra))
+
+    def _once(self, request: ModelRequest, extra: Mapping[str, Any], again: int = len(PARAMETERS)) -> ModelAnswer:
+        """One request. A parameter that the model refuses is left out and the request sent again."""
+        try:
+            with self.meter.call(request) as spent, self._errors():
+                return self._stream(request, extra, spent)
+        except ParameterRefusedError as error:
+            if not again:
+                raise RungRefusedError(str(error)) from error
+            self._refused |= {error.name}
+        return self._once(request, extra, again - 1)
+
+    def _stream(self, request: ModelRequest, extra: Mapping[str, Any], spent: Spent) -> ModelAnswer:
+        body = self.arguments(request, extra)
+        if "stream_options" not in self._refused:
+            body["stream_options"] = {"include_usage": True}
+        watch = Watch(request.max_tokens * LONGEST_TOKEN + 1000)
+        finish = ""
+        with self.client.chat.completions.create(stream=True, **body) as stream:
+            self._reached = True
+            for event in stream:
+                if event.usage:
+                    spent.prompt, spent.completion = event.usage.prompt_tokens, event.usage.completion_tokens
+                for choice in event.choices or ():
+                    finish = choice.finish_reason or finish
+                    finish = "refusal" if getattr(choice.delta, "refusal", None) else finish
+                    if cut := watch.add(said(choice.delta)):
+                        return self._answer(request, watch.text, cut, spent)
+        if not finish and not watch.text.rstrip().endswith(("}", "]", "```")):
+            raise TransientError(f"{self.endpoint.url}: the answer's stream was cut")
+        return self._answer(request, watch.text, finish, spent)
+
+    def _answer(self, request: ModelRequest, text: str, finish: str, spent: Spent) -> ModelAnswer:
+        """The answer; where the endpoint does not report the tokens, they are estimated."""
+        spent.prompt = spent.prompt or estimated_tokens(request)
+        spent.completion = spent.completion or len(text) // 4
+        kind = finish if finish in {"length", "loop", "refusal"} else "stop"
+        kind = "refusal" if finish == "content_filter" else kind
+        return ModelAnswer(text, finish=kind, prompt_tokens=spent.prompt, completion_tokens=spent.completion)
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Turn the SDK's errors into ours."""
+        import openai
+
+        httpx = transport()
+        url = self.endpoint.url
+        try:
+            yield
+        except (openai.APITimeoutError, httpx.TimeoutException) as error:
+            if isinstance(error.__cause__, httpx.ConnectTimeout) and not self._reached:
+                raise EndpointError(f"{url} cannot be reached: no answer within {CONNECT:g} s", DOWN) from error
+            raise TransientError(f"{url}: nothing came for {self.timeout:g} s") from error
+        except openai.APIConnectionError as error:
+            cause = reason(error)
+            if not self._reached:
+                raise EndpointError(f"{url} cannot be reached: {cause}", DOWN) from error
+            raise TransientError(f"{url}: {cause}") from error
+        except httpx.TransportError as error:
+            raise TransientError(f"{url}: the answer's stream was cut ({error})") from error
+        except openai.APIStatusError as error:
+            self._reached = True
+            raise self._status(error) from error
+        except openai.APIError as error:  # an error event within a stream
+            raise TransientError(self._told(error.message)) from error
+        except (ValueError, TypeError, AttributeError) as error:  # no stream of the protocol
+            raise TransientError(f"{url}: the answer is no stream of events") from error
+
+    def _status(self, error: APIStatusError) -> Exception:
+        code, told = error.status_code, self._told(f"HTTP {error.status_code}: {error.message}")
+        if code in {408, 409, 425, 429} or code >= 500:
+            if code == 501:
+                return RungRefusedError(told)
+            if error.code == "insufficient_quota":
+                return EndpointError(told, "the account's quota is used up")
+            return TransientError(told, retry_after(error.response.headers))
+        if code in {401, 403}:
+            return EndpointError(told, "check the key: the provider's variable in the environment, or key_file")
+        if code == 404:
+            return EndpointError(told, "check address and model: kgtool doctor names the models that the endpoint has")
+        if code in {400, 422} and not TOO_LONG.search(told):
+            name = next((n for n in PARAMETERS if n == error.param or f"'{n}'" in error.message), "")
+            return ParameterRefusedError(told, name) if name else RungRefusedError(told)
+        return RemoteError(told)
+
+    def _told(self, text: str) -> str:
+        """One line with the address and without the key."""
+        return self.endpoint.hidden(f"{self.endpoint.url}: {' '.join(text.split())[:300]}")
+
+
+DOWN = "is the server running, and is this its address?"
+
+
+class ParameterRefusedError(Exception):
+    """The model does not take a parameter."""
+
+    def __init__(self, told: str, name: str) -> None:
+        super().__init__(told)
+        self.name = name
+
+
+def transport() -> Any:
+    """The HTTP library that the SDK uses; its name changed between versions, its errors did not."""
+    import openai
+
+    base = openai.DefaultHttpxClient.__mro__[1]
+    return import_module(base.__module__.partition(".")[0])
+
+
+def said(delta: Any) -> str:
+    """The text of a piece of a stream: content, or the arguments of the tool that is called."""
+    calls = getattr(delta, "tool_calls", None) or ()
+    return (delta.content or "") + "".join(c.function.arguments or "" for c in calls if c.function)
+
+
+def reason(error: BaseException) -> str:
+    """The innermost cause, in the words of the operating system."""
+    while (cause := error.__cause__ or error.__context__) is not None:
+        error = cause
+    return re.sub(r"^\[Errno -?\d+\] ", "", str(error)) or type(error).__name__
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that a server asks to wait; None when it does not say, or not as a number."""
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        try:
+            return max(0.0, float(headers[name]) * unit)
+        except (KeyError, ValueError):
+            continue
+    return None

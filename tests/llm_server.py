@@ -1,0 +1,227 @@
+"""A real HTTP server on loopback that speaks the protocol of OpenAI, well or badly, as a test asks it to.
+
+A script is a list of steps, one for each request (the last one is repeated), or a function of the request's body:
+
+    {"items": [...]}                  an answer with these triples
+    {"text": "..."}                   an answer with this text
+    {"finish": "length"}              with that finish reason
+    {"status": 429, "headers": {...}} an error
+    {"cut": 20}                       the connection closed after that many characters
+    {"hang": 3}                       nothing for that many seconds first
+    {"choices": []}                   events without a choice
+    {"raw": b"..."}                   a body that is no stream
+    {"repeat": {...}}                 the same item for ever
+    {"refuse": ["json_schema"]}       HTTP 400 for requests with that response format; "tools" for tools
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+Step = dict[str, Any]
+Script = list[Step] | Callable[[dict[str, Any]], Step]
+
+
+class Server(ThreadingHTTPServer):
+    """The server, with what it was asked in ``requests``."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, script: Script, key: str = "") -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.script = script
+        self.key = key
+        self.requests: list[dict[str, Any]] = []
+        self.files: dict[str, bytes] = {}
+        self.batches: list[dict[str, Any]] = []
+        self.polls_before_done = 1
+        self.lock = threading.Lock()
+        self.thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/v1"
+
+    @property
+    def spec(self) -> str:
+        return f"{self.url}#test"
+
+    def __enter__(self) -> Server:
+        self.thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.shutdown()
+        self.server_close()
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that has gone away is part of the tests."""
+
+    def step(self, body: dict[str, Any]) -> Step:
+        with self.lock:
+            number = len(self.requests)
+            self.requests.append(body)
+        if callable(self.script):
+            return self.script(body)
+        return self.script[min(number, len(self.script) - 1)]
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Quiet."""
+
+    def do_GET(self) -> None:
+        if not self.allowed():
+            return
+        if self.path.startswith("/v1/models"):
+            self.reply({"object": "list", "data": [{"id": "test", "object": "model", "created": 0, "owned_by": "x"}]})
+        elif self.path.startswith("/v1/files/"):
+            self.reply_bytes(self.server.files[self.path.split("/")[3]], "application/jsonl")
+        elif self.path.startswith("/v1/batches/"):
+            self.reply(self.polled(self.path.split("/")[3]))
+        else:
+            self.reply({"object": "list", "data": self.server.batches, "has_more": False})
+
+    def do_POST(self) -> None:
+        data = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if not self.allowed():
+            return
+        if self.path.endswith("/files"):
+            self.upload(data)
+        elif self.path.endswith("/batches"):
+            self.submit(json.loads(data))
+        else:
+            body = json.loads(data)
+            self.play(body, self.server.step(body))
+
+    def allowed(self) -> bool:
+        given = self.headers.get("Authorization", "")
+        if self.server.key and given != f"Bearer {self.server.key}":
+            self.reply(
+                {"error": {"message": f"Incorrect API key provided: {given[7:]}", "code": "invalid_api_key"}}, 401
+            )
+            return False
+        return True
+
+    def reply(self, value: object, status: int = 200, headers: dict[str, str] | None = None) -> None:
+        self.reply_bytes(json.dumps(value).encode(), "application/json", status, headers)
+
+    def reply_bytes(self, data: bytes, kind: str, status: int = 200, headers: dict[str, str] | None = None) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Type": kind, "Content-Length": str(len(data)), **(headers or {})}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(data)
+
+    # chat
+
+    def play(self, body: dict[str, Any], step: Step) -> None:
+        time.sleep(step.get("hang", 0))
+        refused = {body.get("response_format", {}).get("type"), "tools" if "tools" in body else ""}
+        if refused & set(step.get("refuse", ())):
+            step = {"status": 400, "message": "this response_format is not supported"}
+        if "status" in step:
+            error = {"message": step.get("message", "scripted"), "param": step.get("param"), "code": step.get("code")}
+            self.reply({"error": error}, step["status"], step.get("headers"))
+        elif "raw" in step:
+            self.reply_bytes(step["raw"], "text/html")
+        else:
+            self.stream(body, step)
+
+    def stream(self, body: dict[str, Any], step: Step) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.close_connection = True
+        if "choices" in step:
+            self.event(choices=step["choices"])
+        elif "repeat" in step:
+            self.delta(body, '{"t": [')
+            while True:
+                self.delta(body, json.dumps(step["repeat"]) + ",")
+        else:
+            text = said(step)
+            for begin in range(0, len(text), 50):
+                if begin >= step.get("cut", len(text)):
+                    return
+                self.delta(body, text[begin : begin + 50])
+            self.event(choices=[{"index": 0, "delta": {}, "finish_reason": step.get("finish", "stop")}])
+        self.event(choices=[], usage={"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120})
+        self.wfile.write(b"data: [DONE]\n\n")
+
+    def delta(self, body: dict[str, Any], text: str) -> None:
+        part: dict[str, Any] = {"content": text}
+        if "tools" in body:
+            part = {"tool_calls": [{"index": 0, "function": {"arguments": text}}]}
+        self.event(choices=[{"index": 0, "delta": part, "finish_reason": None}])
+
+    def event(self, **parts: object) -> None:
+        row = {"id": "x", "object": "chat.completion.chunk", "created": 0, "model": "test", **parts}
+        self.wfile.write(f"data: {json.dumps(row)}\n\n".encode())
+        self.wfile.flush()
+
+    # batches
+
+    def upload(self, data: bytes) -> None:
+        content = data.split(b"\r\n\r\n")[-1].rsplit(b"\r\n--", 1)[0]
+        content = next(p for p in data.split(b"\r\n\r\n") if p.lstrip().startswith(b"{")).rsplit(b"\r\n--", 1)[0]
+        name = f"file-{len(self.server.files)}"
+        self.server.files[name] = content
+        self.reply(
+            {
+                "id": name,
+                "object": "file",
+                "bytes": 1,
+                "created_at": 0,
+                "filename": "x",
+                "purpose": "batch",
+                "status": "processed",
+            }
+        )
+
+    def submit(self, body: dict[str, Any]) -> None:
+        name = f"batch-{len(self.server.batches)}"
+        row = {
+            "id": name, "object": "batch", "endpoint": body["endpoint"], "input_file_id": body["input_file_id"],
+            "completion_window": "24h", "status": "in_progress", "created_at": 0, "metadata": body.get("metadata"),
+            "polls": 0,
+        }  # fmt: skip
+        self.server.batches.append(row)
+        self.reply(row)
+
+    def polled(self, name: str) -> dict[str, Any]:
+        row = next(b for b in self.server.batches if b["id"] == name)
+        row["polls"] += 1
+        if row["polls"] > self.server.polls_before_done and row["status"] == "in_progress":
+            lines = []
+            for line in self.server.files[row["input_file_id"]].splitlines():
+                asked = json.loads(line)
+                step = self.server.step(asked["body"])
+                message = {"role": "assistant", "content": said(step)}
+                choice = {"index": 0, "message": message, "finish_reason": step.get("finish", "stop")}
+                usage = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
+                response = {"status_code": step.get("status", 200), "body": {"choices": [choice], "usage": usage}}
+                lines.append(json.dumps({"custom_id": asked["custom_id"], "response": response}))
+            self.server.files["output"] = "\n".join(lines).encode()
+            row |= {"status": "completed", "output_file_id": "output"}
+        return row
+
+
+def said(step: Step) -> str:
+    """The text of an answer."""
+    return step["text"] if "text" in step else json.dumps({"t": step.get("items", [])})
+
+
+def item(s: str, p: str, o: str, q: str, m: str = "yes") -> dict[str, str]:
+    """A triple as a model writes it."""
+    return {"s": s, "p": p, "o": o, "q": q, "m": m}
