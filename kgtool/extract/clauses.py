@@ -23,7 +23,7 @@ from kgtool.extract.phrases import (
     strip_edges,
     words,
 )
-from kgtool.extract.polarity import SPEECH
+from kgtool.extract.polarity import SPEECH, status
 
 if TYPE_CHECKING:
     from spacy.tokens import Span, Token
@@ -97,12 +97,12 @@ def subjects(verb: Token) -> list[Token]:
         head = next((c for c in own if is_name_head(c)), own[0])
         if head.lower_ in RELATIVES and head.tag_ in {"WDT", "WP"}:
             noun = described(verb)
-            return conjuncts_before(noun, verb) if noun is not None else []
+            return [bearer(n) for n in conjuncts_before(noun, verb)] if noun is not None else []
         return [] if head.tag_ in {"WP", "WDT", "EX"} else conjuncts(proper(head))
     if verb.dep_ == "conj" and verb.head.pos_ in {"VERB", "AUX"}:
         return subjects(verb.head)
     if verb.dep_ == "acl" and verb.head.pos_ in {"NOUN", "PROPN"} and verb.tag_ in {"VBN", "VBG"}:
-        return [proper(verb.head)]
+        return [bearer(proper(verb.head))]
     if verb.dep_ in {"advcl", "pcomp"} and verb.tag_ in {"VBN", "VBG"}:
         above = verb.head.head if verb.dep_ == "pcomp" else verb.head
         return subjects(above) if above.pos_ in {"VERB", "AUX"} and above.i != verb.i else []
@@ -117,6 +117,17 @@ def proper(head: Token) -> Token:
         if child.dep_ == "appos" and is_name_head(child) and child.i > head.i and not bracketed(child):
             return child
     return head
+
+
+def bearer(noun: Token) -> Token:
+    """The name that a noun describes: in 'ENIAC was a machine built in Philadelphia', ENIAC was built there."""
+    if is_name_head(noun):
+        return noun
+    if noun.dep_ == "attr" and noun.head.lemma_ == "be" and status(noun.head) == "asserted":
+        return next((c for c in noun.head.children if c.dep_ == "nsubj" and is_name_head(c)), noun)
+    if noun.dep_ == "appos" and is_name_head(noun.head):
+        return noun.head
+    return noun
 
 
 def comma_between(a: Token, b: Token) -> bool:
