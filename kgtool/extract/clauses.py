@@ -38,7 +38,7 @@ DISCOURSE = frozenset(
     "in essence|in practice|in theory|in way|at time|in words|as well".split("|")
 )
 """Preposition and noun of phrases that steer a text and state nothing."""
-MAX_SHARED_OBJECT = 4
+MAX_SHARED_OBJECT = 6
 """Longest object, in words, that becomes part of a predicate: 'took part in', 'wrote a program for'."""
 
 
@@ -217,13 +217,24 @@ class Complement:
 def complements(predicate: Predicate, verb: Token) -> Iterator[Complement]:
     """What a verb says of its subject."""
     objects = direct_objects(verb)
+    complement = [h for h in objects if h.dep_ in {"oprd", "xcomp"} and h.head.i == verb.i]
+    objects = [h for h in objects if h not in complement]
+    if complement and objects:
+        called = shared_object(objects)
+        if called is not None:
+            yield from object_statements(
+                Predicate(predicate.verb, predicate.tokens, predicate.lemma, called), complement[0]
+            )
+        return
+    objects += complement
     for head in objects:
         yield from object_statements(predicate, head)
     yield from gap(predicate, verb)
     shared = shared_object(objects)
-    adjuncts = Predicate(predicate.verb, predicate.tokens, predicate.lemma, shared)
-    for preposition in prepositions(verb, objects):
-        yield from prepositional(adjuncts, preposition)
+    adjuncts = Predicate(predicate.verb, predicate.tokens, predicate.lemma, shared or [])
+    if shared is not None:
+        for preposition in prepositions(verb, objects):
+            yield from prepositional(adjuncts, preposition)
     for child in verb.children:
         if child.dep_ == "npadvmod" and child.ent_type_ in TIME_ENTITIES:
             text, lemma = adjuncts.with_words()
@@ -286,15 +297,19 @@ def gap(predicate: Predicate, verb: Token) -> Iterator[Complement]:
         yield Complement(text, lemma, argument(proper(noun)), "gap")
 
 
-def shared_object(objects: list[Token]) -> list[Token]:
-    """The object that becomes part of the predicate of adjuncts: a short description, never a name or a value."""
-    if len(objects) != 1 or objects[0].dep_ not in {"dobj", "acomp", "attr"} or is_name_head(objects[0]):
+def shared_object(objects: list[Token]) -> list[Token] | None:
+    """The words of the object, which become part of the predicate of adjuncts: 'ceded Florida in', 'took part in'.
+
+    Without them the adjunct would say something else. None when they are too many: then there is no such statement.
+    """
+    if not objects or objects[0].head.lemma_ == "be":
         return []
-    head = objects[0]
-    if head.pos_ == "PRON" or head.ent_type_:
-        return []
-    tokens = [t for t in head.subtree if t.i <= head.i]
-    return tokens if len(tokens) <= MAX_SHARED_OBJECT else []
+    first, last = objects[0], objects[-1]
+    doc = first.doc
+    tokens = [t for t in doc[first.left_edge.i : last.i + 1] if not t.is_space]
+    if len(objects) == 1 and first.pos_ != "PRON":
+        tokens = [t for t in first.subtree if t.i <= first.i]
+    return tokens if len(tokens) <= MAX_SHARED_OBJECT else None
 
 
 def prepositions(verb: Token, objects: list[Token]) -> Iterator[Token]:

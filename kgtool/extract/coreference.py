@@ -10,13 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kgtool.extract.phrases import argument, entity_class, is_name_head
+from kgtool.extract.phrases import argument, conjuncts, entity_class, is_name_head
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
 PERSONAL = frozenset({"he", "she", "him", "her"})
 NEUTRAL = frozenset({"it"})
+PLURAL = frozenset({"they", "them"})
 
 
 ORGANIZATIONS = frozenset("company firm corporation organization organisation agency club band group business".split())
@@ -41,6 +42,8 @@ class Memory:
     thing_subject: Antecedent | None = None
     thing: Antecedent | None = None
     organization: Antecedent | None = None
+    one: Antecedent | None = None
+    many: Antecedent | None = None
     kinds: dict[str, Antecedent] = field(default_factory=dict)
     gender: dict[str, str] = field(default_factory=dict)
 
@@ -59,14 +62,25 @@ class Memory:
 
     def pronoun(self, pronoun: str) -> Antecedent | None:
         """The antecedent of a pronoun; None where none fits."""
+        if pronoun in PLURAL:
+            return self.many
         if pronoun in NEUTRAL:
-            return self.thing_subject or self.thing
+            return self.thing_subject or self.one or self.thing
         gender = "f" if pronoun in {"she", "her"} else "m"
         for found in (self.person_subject, self.person):
             if found and self.gender.get(found.text, gender) == gender:
                 self.gender[found.text] = gender
                 return found
         return None
+
+    def take(self, noun: Token) -> None:
+        """Remember the subject of a sentence that is done: what 'it' and 'they' of the next one take up."""
+        heads = conjuncts(noun)
+        found = Antecedent(argument(noun).text, entity_class(noun))
+        if len(heads) == 1 and noun.tag_ in {"NNS", "NNPS"}:
+            self.many = found
+        elif len(heads) == 1 and noun.tag_ == "NN":
+            self.one = found
 
     def description(self, noun: str) -> Antecedent | None:
         """The antecedent of 'the' and a noun; None where none fits."""
@@ -83,9 +97,16 @@ def antecedents(doc: Doc, title: Antecedent | None) -> dict[int, Antecedent]:
     if title:
         memory.note(title, subject=True)
     found: dict[int, Antecedent] = {}
+    spoken_of: list[Token] = []
     for token in doc:
+        if is_topic(token):
+            spoken_of.append(token)
         antecedent = None
-        if token.lower_ in PERSONAL | NEUTRAL and token.tag_ == "PRP" and not expletive(token):
+        if token.is_sent_start:
+            for noun in spoken_of:
+                memory.take(noun)
+            spoken_of = []
+        if token.lower_ in PERSONAL | NEUTRAL | PLURAL and token.tag_ == "PRP" and not expletive(token):
             antecedent = parallel(token, found) or memory.pronoun(token.lower_)
         elif is_bare_description(token):
             antecedent = memory.description(token.lower_)
@@ -118,6 +139,11 @@ def parallel(pronoun: Token, found: dict[int, Antecedent]) -> Antecedent | None:
         return None
     fits = (antecedent.type == "Person") == (pronoun.lower_ in PERSONAL)
     return antecedent if fits else None
+
+
+def is_topic(token: Token) -> bool:
+    """Whether a noun is the subject of its sentence's main clause."""
+    return token.dep_ in {"nsubj", "nsubjpass"} and token.pos_ == "NOUN" and token.head.dep_ == "ROOT"
 
 
 def is_bare_description(token: Token) -> bool:

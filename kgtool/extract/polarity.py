@@ -33,7 +33,7 @@ OPINIONS = frozenset("know rumour rumor think expect suppose plan hope schedule 
 SPEECH = frozenset(
     "say claim state argue report allege assert maintain insist contend announce declare note write add explain tell "
     "describe suggest believe think conclude predict warn deny admit propose estimate consider speculate "
-    "acknowledge".split()
+    "acknowledge hold rule".split()
 )
 REFUSALS = frozenset("fail refuse decline deny forget neglect cease".split())
 CONDITIONS = frozenset({"if", "unless", "whether", "lest"})
@@ -49,7 +49,11 @@ def status(verb: Token, other: Token | None = None) -> Status:
 
 
 def above(verb: Token) -> Status:
-    """What the verbs above make of a statement: 'failed to build', 'planned to build', 'said that he built'."""
+    """What stands above makes of a statement: 'failed to build', 'said that he built', 'according to Flowers'."""
+    if verb.doc[verb.sent.end - 1].text == "?":
+        return "hedged"
+    if any(c.dep_ == "prep" and c.lower_ == "according" for c in verb.children):
+        return "attributed"
     while verb.dep_ == "conj" and verb.head.pos_ in {"VERB", "AUX"}:
         verb = verb.head
     head = governor(verb)
@@ -63,7 +67,7 @@ def above(verb: Token) -> Status:
             return "hedged"
         return status(head) if verb.dep_ == "xcomp" else "asserted"
     if verb.dep_ in {"ccomp", "parataxis"} and lemma in SPEECH:
-        return "attributed"
+        return "negated" if lemma == "deny" else "hedged" if denied(head) else "attributed"
     if verb.dep_ == "ccomp":
         return "hedged" if lemma in INTENTIONS or denied(head) or hedged(head) else "asserted"
     return "asserted"
