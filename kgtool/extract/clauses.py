@@ -120,11 +120,11 @@ def proper(head: Token) -> Token:
 
 
 def bearer(noun: Token) -> Token:
-    """The name that a noun describes: in 'ENIAC was a machine built in Philadelphia', ENIAC was built there."""
+    """What a noun describes: in 'ENIAC was a machine built in Philadelphia', ENIAC was built there."""
     if is_name_head(noun):
         return noun
     if noun.dep_ == "attr" and noun.head.lemma_ == "be" and status(noun.head) == "asserted":
-        return next((c for c in noun.head.children if c.dep_ == "nsubj" and is_name_head(c)), noun)
+        return next((c for c in noun.head.children if c.dep_ == "nsubj" and c.tag_ not in {"EX", "WDT", "WP"}), noun)
     if noun.dep_ == "appos" and is_name_head(noun.head):
         return noun.head
     return noun
