@@ -8,7 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from tests_support import DATA, ROOT, Run
+
+settings.register_profile("ci", derandomize=True, deadline=None)
+settings.register_profile("here", deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
 @pytest.fixture(scope="session")

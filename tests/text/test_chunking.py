@@ -47,7 +47,7 @@ def test_offsets_are_exact_in_order_and_do_not_overlap(text: str, size: int) -> 
 @given(TEXTS, SIZES)
 def test_nothing_is_lost_but_headings(text: str, size: int) -> None:
     covered = {i for c in split(text, size) for i in range(c.begin, c.end)}
-    for heading in re.finditer(r"^[ \t]*#{1,6}[ \t]+[^\n]*", text, re.MULTILINE):
+    for heading in re.finditer(r"(?:\A|(?<=[\r\n]))\ufeff?[ \t]*#{1,6}[ \t][^\r\n]*", text):
         covered.update(range(*heading.span()))
     lost = {i for i, c in enumerate(text) if not c.isspace() and c != "\ufeff"} - covered
     assert not lost
