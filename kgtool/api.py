@@ -49,14 +49,21 @@ class KnowledgeGraph:
         return self.layout.open_graph()
 
     def build(
-        self, *paths: str | Path, yes: bool = False, dry_run: bool = False, progress: Progress | None = None
+        self,
+        *paths: str | Path,
+        yes: bool = False,
+        dry_run: bool = False,
+        id_field: str | None = None,
+        text_field: str | None = None,
+        progress: Progress | None = None,
     ) -> Report:
         """Bring the graph up to date with documents; see :func:`kgtool.pipeline.build`."""
         from kgtool import pipeline
+        from kgtool.text.readers import Fields
 
         report = pipeline.build(
             self.layout, [Path(p) for p in paths], self.config, yes=yes, dry_run=dry_run,
-            progress=progress or pipeline.silent,
+            fields=Fields(id_field, text_field), progress=progress or pipeline.silent,
         )  # fmt: skip
         for cached in ("store", "reasoner"):
             self.__dict__.pop(cached, None)

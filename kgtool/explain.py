@@ -29,13 +29,15 @@ SELECT ?node ?s ?p ?o ?status ?reason ?confidence ?support WHERE {
 }
 """
 EVIDENCE = """
-SELECT ?subject ?predicate ?object ?status ?confidence ?document ?begin ?end ?quote ?extractor ?model WHERE {
+SELECT ?subject ?predicate ?object ?status ?confidence ?document ?begin ?end ?quote ?extractor ?model ?anchor WHERE {
   GRAPH ?g {
     ?e kg:evidenceFor %s ; kg:subjectText ?subject ; kg:predicateText ?predicate ; kg:objectText ?object ;
       kg:status ?status ; kg:confidence ?confidence ; oa:exact ?quote ; nif:beginIndex ?begin ; nif:endIndex ?end ;
-      prov:wasDerivedFrom/prov:wasDerivedFrom/dcterms:identifier ?document ; prov:wasGeneratedBy ?run .
+      prov:wasDerivedFrom ?chunk ; prov:wasGeneratedBy ?run .
+    ?chunk prov:wasDerivedFrom/dcterms:identifier ?document .
     ?run kg:extractor ?extractor
     OPTIONAL { ?run kg:model ?model }
+    OPTIONAL { ?chunk kg:anchor ?anchor }
   }
 } ORDER BY ?document ?begin ?subject ?predicate ?object
 """

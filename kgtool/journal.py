@@ -17,15 +17,17 @@ from typing import Self
 from kgtool.errors import NotFoundError, StoreError
 from kgtool.model import Chunk, Decision, Document, Triple, canonical_json
 
-FORMAT = 1
-"""Version of the layout below; a journal with a higher one is refused."""
+FORMAT = 2
+"""Version of the layout below; a journal with a higher one is refused, one with a lower one is brought up to it."""
 
 LAYOUT = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE roots(path TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE documents(root TEXT, name TEXT, hash TEXT NOT NULL, PRIMARY KEY(root, name)) WITHOUT ROWID;
-CREATE TABLE failures(root TEXT, name TEXT, error TEXT NOT NULL, PRIMARY KEY(root, name)) WITHOUT ROWID;
-CREATE TABLE contents(hash TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL);
+CREATE TABLE roots(path TEXT PRIMARY KEY, options TEXT NOT NULL DEFAULT '{}') WITHOUT ROWID;
+CREATE TABLE documents(root TEXT, name TEXT, hash TEXT NOT NULL, part TEXT NOT NULL DEFAULT '',
+                       PRIMARY KEY(root, name, part)) WITHOUT ROWID;
+CREATE TABLE failures(root TEXT, name TEXT, error TEXT NOT NULL, PRIMARY KEY(root, name, error)) WITHOUT ROWID;
+CREATE TABLE contents(hash TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL,
+                      anchors TEXT NOT NULL DEFAULT '[]');
 CREATE TABLE chunks(hash TEXT, splitter TEXT, begin INTEGER, end INTEGER, key TEXT NOT NULL,
                     PRIMARY KEY(hash, splitter, begin)) WITHOUT ROWID;
 CREATE TABLE runs(id TEXT PRIMARY KEY, settings TEXT NOT NULL);
@@ -33,14 +35,46 @@ CREATE TABLE extractions(run TEXT, key TEXT, triples TEXT NOT NULL, PRIMARY KEY(
 CREATE TABLE decisions(kind TEXT, rule TEXT, candidates TEXT, verdict TEXT, score REAL);
 """
 
+FROM_1_TO_2 = """
+ALTER TABLE roots ADD COLUMN options TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE contents ADD COLUMN anchors TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE documents RENAME TO old_documents;
+CREATE TABLE documents(root TEXT, name TEXT, hash TEXT NOT NULL, part TEXT NOT NULL DEFAULT '',
+                       PRIMARY KEY(root, name, part)) WITHOUT ROWID;
+INSERT INTO documents(root, name, hash) SELECT root, name, hash FROM old_documents;
+DROP TABLE old_documents;
+ALTER TABLE failures RENAME TO old_failures;
+CREATE TABLE failures(root TEXT, name TEXT, error TEXT NOT NULL, PRIMARY KEY(root, name, error)) WITHOUT ROWID;
+INSERT INTO failures SELECT root, name, error FROM old_failures;
+DROP TABLE old_failures;
+"""
+"""Documents that are parts of a file, options of a PATH, anchors."""
+
+MIGRATIONS = (FROM_1_TO_2,)
+"""What brings a journal from each format to the next one."""
+
 
 @dataclass(frozen=True, order=True)
 class Source:
-    """A document in force: the PATH it lies under (absolute; never in the graph), its name there, its content hash."""
+    """A document in force: the PATH it lies under (absolute; never in the graph), its file's name there, its hash.
+
+    ``part`` is its own name where a file holds many: the ID of a row or an object.
+    """
 
     root: str
     name: str
     hash: str
+    part: str = ""
+
+    @property
+    def document(self) -> str:
+        """The document's name."""
+        return f"{self.name}#{self.part}" if self.part else self.name
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """All but the content."""
+        return self.root, self.name, self.part
 
 
 @contextmanager
@@ -101,6 +135,18 @@ class Journal:
                 f"{self.path} was written by a newer kgtool (format {row and row[0]}; this one knows {FORMAT})",
                 "update kgtool",
             )
+        if int(row[0]) < FORMAT:
+            self._migrate()
+
+    def _migrate(self) -> None:
+        """Bring an older journal up to date, in one transaction."""
+        with self._transaction() as db:
+            # Another process may have done it since the format was read.
+            found = int(db.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()[0])
+            for step in MIGRATIONS[found - 1 :]:
+                for statement in filter(str.strip, step.split(";")):
+                    db.execute(statement)
+            db.execute("UPDATE meta SET value = ? WHERE key = 'format'", (str(FORMAT),))
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -126,16 +172,29 @@ class Journal:
         with guarded(self.path):
             return [r[0] for r in self._db.execute("SELECT path FROM roots ORDER BY path")]
 
-    def sources(self) -> list[Source]:
-        """The documents in force, sorted by root and name."""
+    def options(self) -> dict[str, dict[str, str]]:
+        """How the files of each recorded PATH are to be read."""
         with guarded(self.path):
-            rows = self._db.execute("SELECT root, name, hash FROM documents ORDER BY root, name")
+            rows = self._db.execute("SELECT path, options FROM roots ORDER BY path")
+            return {path: dict(json.loads(options)) for path, options in rows}
+
+    def sources(self) -> list[Source]:
+        """The documents in force, sorted by root, name and part."""
+        with guarded(self.path):
+            rows = self._db.execute("SELECT root, name, hash, part FROM documents ORDER BY root, name, part")
             return [Source(*r) for r in rows]
 
     def failures(self) -> list[tuple[str, str, str]]:
-        """Documents that failed and will be tried again: root, name, error."""
+        """Files that failed, in whole or in part, and will be tried again: root, name, error."""
         with guarded(self.path):
-            return list(self._db.execute("SELECT root, name, error FROM failures ORDER BY root, name"))
+            return list(self._db.execute("SELECT root, name, error FROM failures ORDER BY root, name, error"))
+
+    def note_unextracted(self, failures: Iterable[tuple[str, str, str]]) -> None:
+        """Replace what is recorded of documents that are not extracted: root, name, error."""
+        rows = [(root, name, f"extraction: {error}") for root, name, error in failures]
+        with self._transaction() as db:
+            db.execute("DELETE FROM failures WHERE error LIKE 'extraction: %'")
+            db.executemany("INSERT OR IGNORE INTO failures VALUES (?, ?, ?)", rows)
 
     def change(
         self,
@@ -144,27 +203,32 @@ class Journal:
         add: Iterable[tuple[Source, Document]],
         remove: Iterable[Source],
         failures: Iterable[tuple[str, str, str]],
+        options: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
-        """Bring the set of documents up to date, all at once."""
+        """Bring the set of documents up to date, all at once; ``options`` say how files of a root are to be read."""
+        how = {root: canonical_json(dict((options or {}).get(root, {}))) for root in roots}
         with self._transaction() as db:
             db.execute("DELETE FROM roots")
-            db.executemany("INSERT INTO roots VALUES (?)", [(r,) for r in roots])
+            db.executemany("INSERT INTO roots VALUES (?, ?)", how.items())
             for source in remove:
-                db.execute("DELETE FROM documents WHERE root = ? AND name = ?", (source.root, source.name))
+                db.execute("DELETE FROM documents WHERE root = ? AND name = ? AND part = ?", source.key)
             for source, document in add:
-                row = (source.hash, document.title, document.text)
-                db.execute("INSERT OR IGNORE INTO contents VALUES (?, ?, ?)", row)
-                db.execute("INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", (source.root, source.name, source.hash))
+                row = (source.hash, document.title, document.text, canonical_json(document.anchors))
+                db.execute("INSERT OR IGNORE INTO contents VALUES (?, ?, ?, ?)", row)
+                place = (source.root, source.name, source.hash, source.part)
+                db.execute("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?)", place)
             db.execute("DELETE FROM failures")
-            db.executemany("INSERT INTO failures VALUES (?, ?, ?)", failures)
+            db.executemany("INSERT OR IGNORE INTO failures VALUES (?, ?, ?)", failures)
 
     def document(self, source: Source) -> Document:
         """The document with its text."""
         with guarded(self.path):
-            row = self._db.execute("SELECT title, text FROM contents WHERE hash = ?", (source.hash,)).fetchone()
+            query = "SELECT title, text, anchors FROM contents WHERE hash = ?"
+            row = self._db.execute(query, (source.hash,)).fetchone()
         if row is None:
-            raise StoreError(f"the journal has lost the text of {source.name}", "build again")
-        return Document(source.name, row[1], row[0])
+            raise StoreError(f"the journal has lost the text of {source.document}", "build again")
+        title, text, anchors = row
+        return Document(source.document, text, title, tuple((int(b), str(label)) for b, label in json.loads(anchors)))
 
     # chunks and extractions
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, Self
@@ -34,16 +35,26 @@ def canonical_json(value: object) -> str:
 
 @dataclass(frozen=True, order=True)
 class Document:
-    """A text with the name under which it was given (relative to its PATH, never absolute)."""
+    """A text with the name under which it was given (relative to its PATH, never absolute).
+
+    ``anchors`` are the places in it that have a name, such as "page 3" or "#history": the offset where each begins,
+    ascending, and its label.
+    """
 
     name: str
     text: str = field(repr=False)
     title: str = ""
+    anchors: tuple[tuple[int, str], ...] = ()
 
     @property
     def hash(self) -> str:
-        """Hash of title and text: all that an extractor sees; the name is not part of it."""
-        return digest(self.title, self.text)
+        """Hash of title, text and anchors; the name is not part of it."""
+        return digest(self.title, self.text, *([canonical_json(self.anchors)] if self.anchors else []))
+
+    def anchor(self, offset: int) -> str:
+        """The label of the nearest anchor at or before an offset; empty when there is none."""
+        place = bisect_right(self.anchors, offset, key=lambda a: a[0])
+        return self.anchors[place - 1][1] if place else ""
 
 
 @dataclass(frozen=True, order=True)
@@ -55,6 +66,7 @@ class Chunk:
     end: int
     text: str = field(repr=False)
     title: str = ""
+    anchor: str = ""
 
     @property
     def id(self) -> str:
@@ -79,6 +91,7 @@ class Evidence:
     extractor: str
     model: str = ""
     prompt: str = ""
+    anchor: str = ""
 
 
 @dataclass(frozen=True, order=True)
@@ -121,14 +134,17 @@ class Triple:
         evidence = Evidence(**{f.name: row.get(f.name, defaults.get(f.name, "")) for f in fields(Evidence)})
         return cls(evidence=evidence, **own)
 
-    def moved(self, document: str, chunk: str, offset: int) -> Triple:
+    def moved(self, document: str, chunk: str, offset: int, anchor: str = "") -> Triple:
         """The same triple found in another place, ``offset`` code points further on."""
         old = self.evidence
-        place = replace(old, document=document, chunk=chunk, begin=old.begin + offset, end=old.end + offset)
+        begin, end = old.begin + offset, old.end + offset
+        place = replace(old, document=document, chunk=chunk, begin=begin, end=end, anchor=anchor)
         return replace(self, evidence=place)
 
 
-OPTIONAL_KEYS = frozenset({"predicate_lemma", "subject_type", "object_type", "value", "datatype", "model", "prompt"})
+OPTIONAL_KEYS = frozenset(
+    {"predicate_lemma", "subject_type", "object_type", "value", "datatype", "model", "prompt", "anchor"}
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -232,6 +248,11 @@ class Citation:
     quote: str = ""
     extractor: str = ""
     confidence: float = 1.0
+    anchor: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """One object; the anchor only where there is one."""
+        return {k: v for k, v in asdict(self).items() if k != "anchor" or v}
 
 
 @dataclass(frozen=True)
@@ -256,7 +277,8 @@ class Answer:
     def to_json(self) -> dict[str, Any]:
         """One object, as ``reason --json`` writes it."""
         row = asdict(self)
-        row |= {"answers": list(self.answers), "iris": list(self.iris), "evidence": [asdict(c) for c in self.evidence]}
+        row |= {"answers": list(self.answers), "iris": list(self.iris)}
+        row["evidence"] = [c.to_json() for c in self.evidence]
         if not self.reason:
             del row["reason"]
         return row

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,8 @@ BATCH = 64
 
 RDF_VERSION = "1"
 """Of the mapping to RDF; part of the state that a published graph stands for."""
+
+FOREIGN = "not in English, the language of the rules extractor"
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage's name, what is done, and how much there is."""
@@ -93,6 +95,7 @@ def build(
     *,
     yes: bool = False,
     dry_run: bool = False,
+    fields: readers.Fields = readers.BY_DEFAULT,
     progress: Progress = silent,
 ) -> Report:
     """Bring the store up to date with its documents.
@@ -103,6 +106,7 @@ def build(
         config: the settings in force.
         yes: accept that a PATH that is gone or empty takes its documents with it.
         dry_run: only say what would be done.
+        fields: where rows and objects have their name and text; recorded for the PATHS given.
         progress: called as work goes on.
 
     Returns:
@@ -116,15 +120,18 @@ def build(
     extractor = make_extractor(config)
     if dry_run:
         with opened_for_dry_run(layout) as journal:
-            count(report, read_changes(journal, paths, config, yes=yes, report=report))
+            count(report, read_changes(journal, paths, config, yes=yes, fields=fields, report=report))
         return report
     if not layout.journal.exists():
         check_paths(paths)
     with locked(layout), Journal.open(layout.journal, create=True) as journal:
         with timed(report, "read"):
-            changes = read_changes(journal, paths, config, yes=yes, report=report)
+            changes = read_changes(journal, paths, config, yes=yes, fields=fields, report=report)
             count(report, changes)
-            journal.change(roots=changes.roots, add=changes.add, remove=changes.remove, failures=changes.failures)
+            journal.change(
+                roots=changes.roots, options=changes.options, add=changes.add, remove=changes.remove,
+                failures=changes.failures,
+            )  # fmt: skip
         run = digest(canonical_json(dict(extractor.settings())))[:16]
         with timed(report, "extract"):
             extract_pending(journal, extractor, run, config, report, progress)
@@ -156,22 +163,26 @@ def opened_for_dry_run(layout: Layout) -> Iterator[Journal]:
 # reading
 
 
-def read_changes(journal: Journal, paths: Sequence[Path], config: Config, *, yes: bool, report: Report) -> Plan:
+def read_changes(
+    journal: Journal, paths: Sequence[Path], config: Config, *, yes: bool, fields: readers.Fields, report: Report
+) -> Plan:
     """What there is to add, change and remove."""
     checked = config["extractor"] == "rules"
 
-    def read(found: readers.Found) -> Document | None:
-        document = readers.read(found, max_mb=config["max_document_mb"])
-        if not document.text.strip("\ufeff \t\r\n\f\v"):
-            report.documents["skipped"].append({"path": str(found.path), "reason": "empty"})
-            return None
-        if checked and not language.is_english(document.text):
-            raise UsageError(
-                "not in English, the language of the rules extractor", "leave it out, or name it in .kgtoolignore"
-            )
-        return document
+    def read(found: readers.Found, *, fields: readers.Fields) -> Iterator[readers.Part]:
+        for part in readers.read(found, fields=fields, max_mb=config["max_document_mb"]):
+            if isinstance(part, readers.Unread):
+                yield part
+                continue
+            own = part.name.removeprefix(found.name)
+            if not part.text.strip("\ufeff \t\r\n\f\v"):
+                report.documents["skipped"].append({"path": f"{found.path}{own}", "reason": "empty"})
+            elif checked and not language.is_english(part.text):
+                yield readers.Unread(f"{own}: {FOREIGN}" if own else FOREIGN)
+            else:
+                yield part
 
-    return plan(journal, paths, read, yes=yes)
+    return plan(journal, paths, read, yes=yes, fields=fields)
 
 
 def count(report: Report, changes: Plan) -> None:
@@ -233,7 +244,9 @@ def publish(layout: Layout, journal: Journal, run: str, config: Config, report: 
     sources = journal.sources()
     splitter = chunking.splitter_id(config["chunk_size"])
     settings = {"rdf": RDF_VERSION, "base": config.text("base_iri"), "run": run, "splitter": splitter}
-    state = digest(canonical_json(settings | dict(fuser.settings())), *sorted(f"{s.name}\0{s.hash}" for s in sources))
+    state = digest(
+        canonical_json(settings | dict(fuser.settings())), *sorted(f"{s.document}\0{s.hash}" for s in sources)
+    )
     manifest = layout.manifest()
     if manifest is None or not layout.is_published(state[:16]):
         report.changed = True
@@ -261,14 +274,16 @@ def evidence(journal: Journal, sources: Sequence[Source], run: str, splitter: st
     from kgtool.store.rdf import DocumentRef, Found
 
     seen = set()
-    for source in sorted(sources, key=lambda s: (s.name, s.hash)):
-        document = DocumentRef(source.name, source.hash, journal.document(source).title)
+    for source in sorted(sources, key=lambda s: (s.document, s.hash)):
+        text = journal.document(source)
+        document = DocumentRef(text.name, source.hash, text.title)
         if document in seen:
             continue
         seen.add(document)
         for begin, end, key in journal.chunk_keys(source.hash, splitter):
             for triple in journal.extraction(run, key):
-                yield Found(triple.moved(source.name, f"{begin}-{end}", begin), document, run)
+                place = triple.moved(text.name, f"{begin}-{end}", begin, text.anchor(begin))
+                yield Found(place, document, run)
 
 
 # extraction alone
@@ -280,35 +295,37 @@ def extract(documents: Iterable[Document], config: Config, *, progress: Progress
     size = config["chunk_size"]
     chunks = (c for d in documents for c in chunking.chunks(d, size))
     for done, extraction in enumerate(extractor.extract(chunks), 1):
-        yield from extraction.triples
+        chunk = extraction.chunk
+        yield from (t.moved(chunk.document, chunk.id, 0, chunk.anchor) for t in extraction.triples)
         progress("extract", done, 0)
 
 
 def read_documents(
-    paths: Sequence[Path], config: Config, fields: tuple[str, str] | None
-) -> Iterator[Document | tuple[Path, str]]:
-    """The documents at PATHS under the names given; a path and an error for those that cannot be read.
+    paths: Sequence[Path], config: Config, fields: readers.Fields = readers.BY_DEFAULT
+) -> Iterator[Document | tuple[str, str]]:
+    """The documents at PATHS under the names given; a name and an error for what cannot be read.
 
     Args:
-        paths: files and directories; a JSONL file has one document a line.
+        paths: files, directories and ``-``. An object of a JSONL file that is named is called by its ID alone.
         config: the settings in force.
-        fields: the names of the fields of a JSONL file that hold identifier and text.
+        fields: where rows and objects have their name and text.
 
     Raises:
         NotFoundError: when a PATH is missing or holds no readable file.
     """
     for path in paths:
-        if path.suffix.lower() in readers.LINES_SUFFIXES and path.is_file():
-            yield from readers.read_lines(path, *(fields or ("id", "text")))
-            continue
-        found = readers.find(path)
-        if not found:
-            raise NotFoundError(f"no readable file in {path}", "kgtool reads .txt and .md files")
-        for file in found:
-            shown = path / file.name if path.is_dir() else path
+        files = readers.find(path)
+        if not files:
+            raise NotFoundError(f"no readable file in {path}", "see kgtool extract --help for the formats")
+        for file in files:
+            shown = str(path / file.name) if path.is_dir() else "stdin" if path == readers.STDIN else str(path)
+            bare = not path.is_dir() and path.suffix.lower() in readers.LINES_SUFFIXES
             try:
-                document = readers.read(file, max_mb=config["max_document_mb"])
+                for part in readers.read(file, fields=fields, max_mb=config["max_document_mb"]):
+                    if isinstance(part, readers.Unread):
+                        yield shown, part.error
+                    else:
+                        own = part.name.removeprefix(file.name)
+                        yield replace(part, name=own.removeprefix("#") if bare else f"{shown}{own}")
             except (OSError, KgtoolError) as error:
                 yield shown, getattr(error, "message", str(error))
-                continue
-            yield Document(str(shown), document.text, document.title)

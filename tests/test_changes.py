@@ -10,8 +10,7 @@ import pytest
 from kgtool.changes import Plan, outermost, plan
 from kgtool.errors import NotFoundError, UsageError
 from kgtool.journal import Journal
-from kgtool.model import Document
-from kgtool.text.readers import Found, read
+from kgtool.text.readers import Fields, Found, Part, read
 
 
 @pytest.fixture
@@ -38,7 +37,7 @@ def write(folder: Path, **texts: str) -> Path:
 def update(journal: Journal, *paths: Path, yes: bool = False) -> Plan:
     """Plan, and put into force what is planned."""
     made = plan(journal, paths, read, yes=yes)
-    journal.change(roots=made.roots, add=made.add, remove=made.remove, failures=made.failures)
+    journal.change(roots=made.roots, options=made.options, add=made.add, remove=made.remove, failures=made.failures)
     return made
 
 
@@ -200,8 +199,8 @@ def test_a_failure_goes_with_its_file(journal: Journal, root: Path) -> None:
 def test_what_the_reader_skips_is_left_out_and_taken_out(journal: Journal, root: Path) -> None:
     update(journal, root)
 
-    def picky(found: Found) -> Document | None:
-        return None if found.name == "a.txt" else read(found)
+    def picky(found: Found, *, fields: Fields) -> Iterator[Part]:
+        return iter(()) if found.name == "a.txt" else read(found, fields=fields)
 
     made = plan(journal, [], picky, yes=False)
     assert [s.name for s in made.remove] == ["a.txt"] and counts(made) == (0, 0, 1, 2)

@@ -37,6 +37,20 @@ ExtractorOption = Annotated[
     str | None,
     typer.Option("--extractor", metavar="NAME", help="How triples are extracted (default: rules).", show_default=False),
 ]
+IdFieldOption = Annotated[
+    str | None,
+    typer.Option(
+        "--id-field", "--id-column", metavar="NAME", show_default=False,
+        help="Field of JSON, or column of a table, with a document's name (default: id; recorded by build).",
+    ),
+]  # fmt: skip
+TextFieldOption = Annotated[
+    str | None,
+    typer.Option(
+        "--text-field", "--text-column", metavar="NAME", show_default=False,
+        help="Field or column with its text (default: text; a table without one: all cells).",
+    ),
+]  # fmt: skip
 
 
 def load(config: Path | None, **flags: str | int | float | None) -> Config:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 PathsArgument = Annotated[
     list[Path] | None,
     typer.Argument(
-        metavar="[PATHS]...", help="Files and directories; without any, those recorded before.", show_default=False
+        metavar="[PATHS]...",
+        help="Files, directories, - (stdin); without any, those recorded before.",
+        show_default=False,
     ),
 ]
 
@@ -28,6 +30,8 @@ def build(
     paths: PathsArgument = None,
     store: options.StoreOption = None,
     extractor: options.ExtractorOption = None,
+    id_field: options.IdFieldOption = None,
+    text_field: options.TextFieldOption = None,
     dry_run: options.DryRunOption = False,
     yes: options.YesOption = False,
     as_json: options.JsonOption = False,
@@ -38,14 +42,17 @@ def build(
 ) -> None:
     """Build the graph from documents, or bring it up to date.
 
-    Only what changed is extracted again. Documents that lay under a PATH and are gone are removed.
+    Only what changed is extracted again. Documents that lay under a PATH and are gone are removed. Formats: txt, md,
+    html, pdf, docx, and csv, tsv, json, jsonl with one document a row or object.
     """
     import kgtool.api
 
     logger = output.log_to(log_file)
     graph = kgtool.api.KnowledgeGraph(options.load(config, store=store, extractor=extractor))
     with output.progress(quiet=quiet or as_json) as bar:
-        report = graph.build(*(paths or []), yes=yes, dry_run=dry_run, progress=bar)
+        report = graph.build(
+            *(paths or []), yes=yes, dry_run=dry_run, id_field=id_field, text_field=text_field, progress=bar
+        )
     failed = report.documents["failed"]
     for row in report.documents["skipped"]:
         output.note(f"warning: {row['path']}: {row['reason']}, skipped", quiet=quiet)

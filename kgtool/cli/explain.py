@@ -45,7 +45,7 @@ def lines(found: Explanation) -> list[str]:
     for row in found.evidence:
         told.append(f"  {row['status']}: {row['subject']} – {row['predicate']} – {row['object']}")
         told.append(f"    “{' '.join(row['quote'].split())}”")
-        place = f"{row['document']}, {row['begin']}–{row['end']}"
+        place = ", ".join(filter(None, (row["document"], row.get("anchor"), f"{row['begin']}–{row['end']}")))
         told.append(f"    {place}, {row['extractor']}, confidence {row['confidence']:.2f}")
     for row in found.decisions:
         told.append(f"  {row['kind']} by {row['rule']} ({row['score']:.2f}): {', '.join(row['candidates'])}")

@@ -17,25 +17,27 @@ from kgtool.errors import PartialError
 
 @app.command()
 def extract(
-    paths: Annotated[list[Path], typer.Argument(help="Files and directories; a .jsonl file has one document a line.")],
+    paths: Annotated[list[Path], typer.Argument(help="Files, directories, - (stdin).")],
     target: options.OutputOption = None,
     extractor: options.ExtractorOption = None,
-    id_field: Annotated[
-        str, typer.Option(metavar="NAME", help="Field of a JSONL file with the document's name.")
-    ] = "id",
-    text_field: Annotated[str, typer.Option(metavar="NAME", help="Field of a JSONL file with the text.")] = "text",
+    id_field: options.IdFieldOption = None,
+    text_field: options.TextFieldOption = None,
     quiet: options.QuietOption = False,
     config: options.ConfigOption = None,
 ) -> None:
-    """Extract triples as JSON Lines, without a store."""
+    """Extract triples as JSON Lines, without a store.
+
+    Formats: txt, md, html, pdf, docx, and csv, tsv, json, jsonl with one document a row or object.
+    """
     from kgtool import pipeline
     from kgtool.model import Document
+    from kgtool.text.readers import Fields
 
     settings = options.load(config, extractor=extractor)
-    failed: list[tuple[Path, str]] = []
+    failed: list[tuple[str, str]] = []
 
     def documents() -> Iterator[Document]:
-        for found in pipeline.read_documents(paths, settings, (id_field, text_field)):
+        for found in pipeline.read_documents(paths, settings, Fields(id_field, text_field)):
             if isinstance(found, Document):
                 yield found
             else:

@@ -109,7 +109,8 @@ def show(found: Answer) -> None:
     for number, cited in enumerate(found.evidence, 1):
         lines.append(f"[{number}] {cited.subject} – {cited.predicate} – {cited.object}")
         if cited.quote:
-            lines.append(f"    “{' '.join(cited.quote.split())}” ({cited.document}, {cited.begin}–{cited.end})")
+            place = ", ".join(filter(None, (cited.document, cited.anchor, f"{cited.begin}–{cited.end}")))
+            lines.append(f"    “{' '.join(cited.quote.split())}” ({place})")
     lines += ["", f"confidence {found.confidence:.2f}", ""]
     output.write("\n".join(lines))
     output.note(found.sparql)

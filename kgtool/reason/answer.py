@@ -15,11 +15,13 @@ MAX_CITED = 20
 """Most triples cited; the query finds them all."""
 
 EVIDENCE = """
-SELECT ?name ?begin ?end ?quote ?extractor ?confidence WHERE {
+SELECT ?name ?begin ?end ?quote ?extractor ?confidence ?anchor WHERE {
   GRAPH ?g {
     ?evidence rdf:subject %s ; rdf:predicate %s ; rdf:object %s ; oa:exact ?quote ; kg:status "asserted" ;
       kg:confidence ?confidence ; nif:beginIndex ?begin ; nif:endIndex ?end ;
-      prov:wasGeneratedBy/kg:extractor ?extractor ; prov:wasDerivedFrom/prov:wasDerivedFrom/dcterms:identifier ?name
+      prov:wasGeneratedBy/kg:extractor ?extractor ; prov:wasDerivedFrom ?chunk .
+    ?chunk prov:wasDerivedFrom/dcterms:identifier ?name
+    OPTIONAL { ?chunk kg:anchor ?anchor }
   }
 } ORDER BY DESC(?confidence) ?name ?begin LIMIT 1
 """
@@ -112,8 +114,8 @@ def cite(
         if not evidence:
             cited.append(Citation(*names, direction))  # type: ignore[arg-type]
             continue
-        name, begin, end, quote, extractor, sure = (t.value for t in evidence[0])
-        place = (name, int(begin), int(end), quote, extractor, float(sure))
+        name, begin, end, quote, extractor, sure, anchor = (t.value if t else "" for t in evidence[0])
+        place = (name, int(begin), int(end), quote, extractor, float(sure), anchor)
         cited.append(Citation(*names, direction, *place))  # type: ignore[arg-type]
     return tuple(cited)
 

@@ -132,12 +132,15 @@ def evidence_quads(found: Found, statement: ox.NamedNode, fact: Fact, space: Nam
 def document_quads(found: Sequence[Found], space: Namespaces) -> Iterator[ox.Quad]:
     """The documents and chunks that evidence was found in."""
     graph = ox.NamedNode(space.provenance)
-    for document, chunk in sorted({(f.document, f.triple.evidence.chunk) for f in found}):
+    chunks = {(f.document, f.triple.evidence.chunk, f.triple.evidence.anchor) for f in found}
+    for document, chunk, anchor in sorted(chunks):
         node = ox.NamedNode(space.node("chunk", f"{document.id}/{chunk}"))
         begin, _, end = chunk.partition("-")
         yield ox.Quad(node, TYPE, kg("Chunk"), graph)
         yield ox.Quad(node, ox.NamedNode(NIF + "beginIndex"), integer(int(begin)), graph)
         yield ox.Quad(node, ox.NamedNode(NIF + "endIndex"), integer(int(end)), graph)
+        if anchor:
+            yield ox.Quad(node, kg("anchor"), ox.Literal(anchor), graph)
         origin = ox.NamedNode(space.node("document", document.id))
         yield ox.Quad(node, ox.NamedNode(PROV + "wasDerivedFrom"), origin, graph)
     for document in sorted({f.document for f in found}):

@@ -46,7 +46,7 @@ def chunks(document: Document, size: int = 2000) -> list[Chunk]:
         for b, e in pieces(text, *trim(text, begin, end), size):
             b, e = trim(text, b, e)
             if b < e:
-                found.append(Chunk(document.name, b, e, text[b:e], document.title))
+                found.append(Chunk(document.name, b, e, text[b:e], document.title, document.anchor(b)))
     return found
 
 

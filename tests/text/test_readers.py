@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
 from kgtool.errors import KgtoolError, NotFoundError
-from kgtool.text.readers import Found, find, read, read_lines, title_of
+from kgtool.model import Document
+from kgtool.text.readers import Found, find, read
+from kgtool.text.readers.plain import title_of
 
 
 def write(folder: Path, *names: str) -> None:
@@ -24,7 +25,9 @@ def names(folder: Path) -> list[str]:
 
 def read_bytes(folder: Path, data: bytes, name: str = "a.txt") -> str:
     (folder / name).write_bytes(data)
-    return read(find(folder / name)[0]).text
+    (document,) = read(find(folder / name)[0])
+    assert isinstance(document, Document)
+    return document.text
 
 
 def test_texts_of_all_folders_are_found_in_order(tmp_path: Path) -> None:
@@ -34,7 +37,7 @@ def test_texts_of_all_folders_are_found_in_order(tmp_path: Path) -> None:
 
 
 def test_hidden_and_unknown_files_are_left_out(tmp_path: Path) -> None:
-    write(tmp_path, "a.txt", ".b.txt", ".git/c.txt", "d.pdf", "e", "f.txt~")
+    write(tmp_path, "a.txt", ".b.txt", ".git/c.txt", "d.png", "e", "f.txt~")
     assert names(tmp_path) == ["a.txt"]
 
 
@@ -82,9 +85,10 @@ def test_what_is_no_text_is_refused(data: bytes, why: str, tmp_path: Path) -> No
 def test_a_file_above_the_limit_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(b"x" * 2**20)
     (found,) = find(tmp_path / "a.txt")
-    assert len(read(found, max_mb=1).text) == 2**20
+    (document,) = read(found, max_mb=1)
+    assert isinstance(document, Document) and len(document.text) == 2**20
     with pytest.raises(KgtoolError, match=r"limit of 0\.5 MB"):
-        read(found, max_mb=0.5)
+        list(read(found, max_mb=0.5))
 
 
 @pytest.mark.parametrize(
@@ -118,37 +122,3 @@ def test_the_title_of_markdown_is_its_first_heading(text: str, title: str) -> No
 )
 def test_the_title_of_a_plain_text_is_a_first_line_that_stands_alone(text: str, title: str) -> None:
     assert title_of(text, markdown=False) == title
-
-
-def test_lines_are_documents(tmp_path: Path) -> None:
-    file = tmp_path / "x.jsonl"
-    file.write_text('{"id": 1, "text": "a\\nb", "more": 0}\n\n{"id": "two", "text": "c\u2028d"}\n', encoding="utf-8")
-    assert [(d.name, d.text) for d in read_lines(file, "id", "text")] == [("1", "a\nb"), ("two", "c\u2028d")]
-
-
-@pytest.mark.parametrize(
-    "bad",
-    [
-        '{"id": 2}',
-        "[1]",
-        "{",
-        '"text"',
-        '{"id": 2, "text": "\\ud800"}',
-        '{"id": "\\ud800", "text": "x"}',
-        '{"id": 2, "text": null}',
-    ],
-)
-def test_a_bad_line_is_named(bad: str, tmp_path: Path) -> None:
-    file = tmp_path / "x.jsonl"
-    file.write_text(json.dumps({"id": 1, "text": "a"}) + "\n" + bad + "\n", encoding="utf-8")
-    lines = read_lines(file, "id", "text")
-    assert next(lines).name == "1"
-    with pytest.raises(KgtoolError, match=r"x\.jsonl, line 2"):
-        next(lines)
-
-
-def test_lines_in_another_encoding_are_refused(tmp_path: Path) -> None:
-    file = tmp_path / "x.jsonl"
-    file.write_bytes(b'{"id": 1, "text": "caf\xe9"}\n')
-    with pytest.raises(KgtoolError, match=r"x\.jsonl"):
-        list(read_lines(file, "id", "text"))
