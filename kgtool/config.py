@@ -30,6 +30,21 @@ class Setting:
 SETTINGS: dict[str, Setting] = {
     "store": Setting("./kg", "store directory"),
     "extractor": Setting("rules", "how triples are extracted"),
+    "llm": Setting("", "language model: openai:NAME, ollama:NAME, vllm:, llamacpp:, azure:, URL#NAME, replay:FILE"),
+    "key_file": Setting("", "file with the model's key; without it the key is taken from the environment"),
+    "jobs": Setting(4, "calls to the model at a time", minimum=1),
+    "concepts": Setting("", "file with concepts that matter, one a line, for the graphusion extractor"),
+    "max_calls": Setting(0, "most calls to the model in a run; 0: no limit", minimum=0),
+    "max_tokens": Setting(0, "most tokens in a run; 0: no limit", minimum=0),
+    "max_cost": Setting(0.0, "most that a run may cost, at the prices below; 0: no limit", minimum=0),
+    "price_prompt": Setting(0.0, "price of a million prompt tokens", minimum=0),
+    "price_completion": Setting(0.0, "price of a million completion tokens", minimum=0),
+    "frozen": Setting(False, "fail where a call to the model would be needed"),
+    "batch": Setting(False, "ask through the OpenAI Batch API, at half the price and within a day"),
+    "batch_poll": Setting(60.0, "seconds between two looks at a batch", minimum=0),
+    "llm_timeout": Setting(120.0, "seconds without a byte after which a call has failed", minimum=0.1),
+    "llm_retries": Setting(4, "how often a call that failed for the moment is repeated", minimum=0),
+    "llm_backoff": Setting(1.0, "seconds before the first repetition, doubled each time", minimum=0),
     "fuser": Setting("cascade", "how triples are fused"),
     "encoder": Setting("auto", "text encoder for reasoning: auto takes minilm where the ml extra is installed"),
     "reasoner": Setting("paths", "how questions are answered"),
@@ -131,6 +146,10 @@ def parse(key: str, text: str, origin: str) -> Value:
         ConfigError: when it is not of that type.
     """
     kind = type(SETTINGS[key].default)
+    if kind is bool:
+        if text.lower() not in {"1", "0", "true", "false"}:
+            raise ConfigError(f"{origin}: {key} must be true or false, not {text!r}", "correct the value")
+        return text.lower() in {"1", "true"}
     try:
         return text if kind is str else kind(text)
     except ValueError as error:

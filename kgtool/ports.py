@@ -41,6 +41,15 @@ class Extractor(Protocol):
         ...
 
 
+@runtime_checkable
+class AskingExtractor(Extractor, Protocol):
+    """An extractor that asks a language model, and can say beforehand what."""
+
+    def request(self, chunk: Chunk) -> ModelRequest:
+        """What is asked first about a chunk."""
+        ...
+
+
 @dataclass(frozen=True)
 class ModelRequest:
     """What a language model is asked: messages (``role``, ``content``), the JSON schema of the answer, parameters."""

@@ -146,7 +146,7 @@ class Handler(BaseHTTPRequestHandler):
         if "choices" in step:
             self.event(choices=step["choices"])
         elif "repeat" in step:
-            self.delta(body, '{"t": [')
+            self.delta(body, '{"facts": [')
             while True:
                 self.delta(body, json.dumps(step["repeat"]) + ",")
         else:
@@ -219,9 +219,9 @@ class Handler(BaseHTTPRequestHandler):
 
 def said(step: Step) -> str:
     """The text of an answer."""
-    return step["text"] if "text" in step else json.dumps({"t": step.get("items", [])})
+    return step["text"] if "text" in step else json.dumps({"facts": step.get("items", [])})
 
 
-def item(s: str, p: str, o: str, q: str, m: str = "yes") -> dict[str, str]:
+def item(subject: str, predicate: str, object: str, quote: str, stated: str = "yes") -> dict[str, str]:
     """A triple as a model writes it."""
-    return {"s": s, "p": p, "o": o, "q": q, "m": m}
+    return {"quote": quote, "subject": subject, "predicate": predicate, "object": object, "stated": stated}

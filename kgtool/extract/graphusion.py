@@ -12,7 +12,7 @@ from string import Template
 from typing import Any, Protocol
 
 from kgtool.errors import BudgetError, EndpointError, RemoteError
-from kgtool.extract.grounding import locate, status, tail, ungrounded
+from kgtool.extract.grounding import ANSWERS, locate, status, tail, ungrounded
 from kgtool.extract.literals import typed_literal
 from kgtool.extract.parallel import in_order
 from kgtool.extract.seeds import concepts
@@ -78,6 +78,7 @@ class GraphusionExtractor:
         self.jobs = jobs
         self.dropped: Counter[str] = Counter()
         self._down: EndpointError | None = None
+        self._answered = False
 
     @cached_property
     def prompts(self) -> tuple[str, str]:
@@ -112,8 +113,12 @@ class GraphusionExtractor:
         if self._down:
             return Extraction(chunk, error=self._down.message, remote=True)
         try:
-            return self.asked(chunk)
+            found = self.asked(chunk)
+            self._answered = True
+            return found
         except EndpointError as error:
+            if not self._answered:
+                raise
             self._down = error
             return Extraction(chunk, error=error.message, remote=True)
         except BudgetError:
@@ -139,22 +144,22 @@ class GraphusionExtractor:
         return ModelRequest(messages, self.answer_schema(chunk.text, most), max_tokens=64 + 64 * most)
 
     def answer_schema(self, text: str, most: int) -> dict[str, Any]:
-        """The shape of an answer: compact keys, bounded lengths."""
+        """The shape of an answer: bounded lengths, keys of one token each (whole words: small models need them)."""
         name = {"type": "string", "maxLength": min(120, max(20, len(text)))}
         predicate = {"type": "string", "enum": self.labels} if self.labels else {"type": "string", "maxLength": 60}
         parts = {  # the quotation first: a small model copies what it reads, and words what it has copied
-            "q": {"type": "string", "maxLength": min(240, max(20, len(text)))},
-            "s": name,
-            "p": predicate,
-            "o": name,
-            "m": {"type": "string", "enum": ["yes", "no", "maybe", "said"]},
+            "quote": {"type": "string", "maxLength": min(240, max(20, len(text)))},
+            "subject": name,
+            "predicate": predicate,
+            "object": name,
+            "stated": {"type": "string", "enum": list(ANSWERS)},
         }
         least = 1 if NAME.search(text) else 0  # small models like to be done before they have begun
         item = {"type": "object", "properties": parts, "required": list(parts), "additionalProperties": False}
         return {
             "type": "object",
-            "properties": {"t": {"type": "array", "items": item, "minItems": least, "maxItems": most}},
-            "required": ["t"],
+            "properties": {"facts": {"type": "array", "items": item, "minItems": least, "maxItems": most}},
+            "required": ["facts"],
             "additionalProperties": False,
         }
 
@@ -187,7 +192,8 @@ class GraphusionExtractor:
         """What an answer holds of this chunk: grounded, located, each once."""
         if answer.data is None:
             return ()
-        rows = answer.data["t"]
+        rows = [dict(pairs) for pairs in dict.fromkeys(tuple(sorted(row.items())) for row in answer.data["facts"])]
+        self.dropped["duplicate"] += len(answer.data["facts"]) - len(rows)
         most = most_items(chunk.text)
         self.dropped["too many"] += max(0, len(rows) - most)
         texts = (words(chunk.text), words(chunk.title))
@@ -196,14 +202,14 @@ class GraphusionExtractor:
 
     def triple(self, chunk: Chunk, row: Mapping[str, str], texts: tuple[list[str], list[str]]) -> Triple | None:
         """One item of an answer as a triple; None, and counted, when it is not grounded in the chunk."""
-        subject, predicate, other = (" ".join(row[k].split()) for k in "spo")
+        subject, predicate, other = (" ".join(row[k].split()) for k in ("subject", "predicate", "object"))
         reason = "empty" if not words(predicate) else ""
         reason = reason or ungrounded(subject, *texts) or ungrounded(other, *texts)
         reason = reason or ("subject is object" if words(subject) == words(other) else "")
         if reason:
             self.dropped[reason] += 1
             return None
-        place = locate(row["q"], chunk.text) or locate(tail(row["q"], subject), chunk.text)
+        place = locate(row["quote"], chunk.text) or locate(tail(row["quote"], subject), chunk.text)
         begin, end = place or (0, len(chunk.text))
         quote = chunk.text[begin:end]
         literal = typed_literal(other, "")
@@ -212,7 +218,7 @@ class GraphusionExtractor:
             value=literal.value if literal else "",
             datatype=literal.datatype if literal else "",
             confidence=confidence(subject, other, quote) if place else UNSUPPORTED,
-            status=status(row.get("m", "yes"), subject, predicate, other, quote) if place else "unsupported",
+            status=status(row["stated"], subject, predicate, other, quote) if place else "unsupported",
             evidence=Evidence(
                 chunk.document, chunk.id, chunk.begin + begin, chunk.begin + end, quote,
                 "graphusion", self.model.settings()["model"], self.prompt_hash,

@@ -23,7 +23,8 @@ def graphusion() -> Extractor:
         ("Zuse", "built", "the Z3", "Zuse built the Z3 in Berlin", "yes"),
         ("Colossus", "was invented in", "Atlantis", "Colossus was invented in Atlantis", "yes"),
     ]
-    answer = {"t": [dict(zip("spoqm", row, strict=True)) for row in rows]}
+    keys = ("subject", "predicate", "object", "quote", "stated")
+    answer = {"facts": [dict(zip(keys, row, strict=True)) for row in rows]}
     made: Extractor = registry.get("extractor", "graphusion")(ScriptedModel(lambda request: answer), jobs=2)
     return made
 

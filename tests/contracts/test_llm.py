@@ -19,8 +19,8 @@ from kgtool.ports import LanguageModel, ModelRequest
 
 SCHEMA = {
     "type": "object",
-    "properties": {"t": {"type": "array", "items": {"type": "object", "properties": {}, "required": []}}},
-    "required": ["t"],
+    "properties": {"facts": {"type": "array", "items": {"type": "object", "properties": {}, "required": []}}},
+    "required": ["facts"],
 }
 REQUEST = ModelRequest(({"role": "user", "content": "What is there?"},), SCHEMA, max_tokens=100)
 OTHER = ModelRequest(({"role": "user", "content": "And else?"},), SCHEMA, max_tokens=100)
@@ -33,12 +33,12 @@ def openai(stack: ExitStack, meter: Meter, folder: Path) -> LanguageModel:
 
 
 def scripted(stack: ExitStack, meter: Meter, folder: Path) -> LanguageModel:
-    made: LanguageModel = registry.get("llm", "scripted")(lambda request: {"t": []}, meter=meter)
+    made: LanguageModel = registry.get("llm", "scripted")(lambda request: {"facts": []}, meter=meter)
     return made
 
 
 def replay(stack: ExitStack, meter: Meter, folder: Path) -> LanguageModel:
-    recorder = Recorder(ScriptedModel(lambda request: {"t": []}), folder / "cassette.jsonl")
+    recorder = Recorder(ScriptedModel(lambda request: {"facts": []}), folder / "cassette.jsonl")
     for request in (REQUEST, OTHER):
         recorder.ask(request)
     made: LanguageModel = registry.get("llm", "replay")(folder / "cassette.jsonl", meter=meter)
@@ -81,7 +81,7 @@ def test_settings_are_text_and_name_the_model(model: LanguageModel) -> None:
 
 def test_an_answer_has_the_shape_that_was_asked_for(model: LanguageModel) -> None:
     answer = model.ask(REQUEST)
-    assert answer.complete and answer.data == {"t": []}
+    assert answer.complete and answer.data == {"facts": []}
     assert answer.text and answer.rung and not answer.error
     assert answer.prompt_tokens > 0 and answer.completion_tokens > 0
 
