@@ -14,6 +14,7 @@ from kgtool.errors import NotFoundError
 from kgtool.layout import Layout, is_locked
 
 if TYPE_CHECKING:
+    from kgtool.calls import Estimate
     from kgtool.explain import Explanation
     from kgtool.model import Answer
     from kgtool.pipeline import Progress, Report
@@ -68,6 +69,16 @@ class KnowledgeGraph:
         for cached in ("store", "reasoner"):
             self.__dict__.pop(cached, None)
         return report
+
+    def estimate(
+        self, *paths: str | Path, yes: bool = False, id_field: str | None = None, text_field: str | None = None
+    ) -> Estimate:
+        """What a build would ask of a language model at most; see :func:`kgtool.pipeline.estimate`."""
+        from kgtool import pipeline
+        from kgtool.text.readers import Fields
+
+        fields = Fields(id_field, text_field)
+        return pipeline.estimate(self.layout, [Path(p) for p in paths], self.config, yes=yes, fields=fields)
 
     def query(
         self, sparql: str, *, parameters: Mapping[str, Any] | None = None, allow_service: bool = False

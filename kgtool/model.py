@@ -105,6 +105,7 @@ class Triple:
     predicate: str
     object: str
     predicate_lemma: str = ""
+    predicate_id: str = ""
     subject_type: str = ""
     object_type: str = ""
     value: str = ""
@@ -143,7 +144,7 @@ class Triple:
 
 
 OPTIONAL_KEYS = frozenset(
-    {"predicate_lemma", "subject_type", "object_type", "value", "datatype", "model", "prompt", "anchor"}
+    {"predicate_lemma", "predicate_id", "subject_type", "object_type", "value", "datatype", "model", "prompt", "anchor"}
 )
 
 

@@ -10,26 +10,24 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kgtool import registry
+from kgtool.calls import Calls, Estimate, concepts
 from kgtool.changes import Plan, place, plan
 from kgtool.config import Config
-from kgtool.errors import KgtoolError, NotFoundError, UsageError
+from kgtool.errors import KgtoolError, NotFoundError, RemoteError, UsageError
+from kgtool.extracting import Work
 from kgtool.journal import Journal, Source
 from kgtool.layout import Layout, Manifest, locked
 from kgtool.model import Chunk, Document, Triple, canonical_json, digest
-from kgtool.ports import Extraction, Extractor
+from kgtool.ports import AskingExtractor, Extractor, ModelRequest
 from kgtool.store.vocabulary import Namespaces
 from kgtool.text import chunking, language, readers
 
 if TYPE_CHECKING:
     from kgtool.store.rdf import Found
-
-BATCH = 64
-"""Chunks whose extractions are committed together: what a kill can cost."""
 
 RDF_VERSION = "1"
 """Of the mapping to RDF; part of the state that a published graph stands for."""
@@ -62,6 +60,8 @@ class Report:
     calls: dict[str, int] = field(default_factory=lambda: {"made": 0, "cached": 0, "failed": 0})
     tokens: dict[str, int] = field(default_factory=lambda: {"prompt": 0, "completion": 0})
     cost: float = 0.0
+    rungs: dict[str, int] = field(default_factory=dict)
+    dropped: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     revision: str = ""
     changed: bool = False
@@ -71,9 +71,12 @@ class Report:
         return dict(vars(self))
 
 
-def make_extractor(config: Config) -> Extractor:
+def make_extractor(config: Config, calls: Calls) -> Extractor:
     """The extractor that the settings name."""
     cls = registry.get("extractor", config.text("extractor"))
+    if config["extractor"] == "graphusion":
+        asking: Extractor = cls(calls.model(), wanted=concepts(config.text("concepts")), jobs=config["jobs"])
+        return asking
     made: Extractor = cls(config.text("spacy_model")) if config["extractor"] == "rules" else cls()
     return made
 
@@ -117,7 +120,8 @@ def build(
         LockedError: when another build is at work.
     """
     report = Report()
-    extractor = make_extractor(config)
+    calls = Calls(config, layout.journal)
+    extractor = make_extractor(config, calls)
     if dry_run:
         with opened_for_dry_run(layout) as journal:
             count(report, read_changes(journal, paths, config, yes=yes, fields=fields, report=report))
@@ -133,10 +137,26 @@ def build(
                 failures=changes.failures,
             )  # fmt: skip
         run = digest(canonical_json(dict(extractor.settings())))[:16]
-        with timed(report, "extract"):
-            extract_pending(journal, extractor, run, config, report, progress)
-        publish(layout, journal, run, config, report, progress)
+        with timed(report, "extract"), spending(report, calls, extractor):
+            missing = extract_pending(journal, extractor, run, config, report, progress)
+        publish(layout, journal, run, config, report, progress, missing)
     return report
+
+
+@contextmanager
+def spending(report: Report, calls: Calls, extractor: Extractor) -> Iterator[None]:
+    """Enter what language models were asked, and what of their answers was not believed."""
+    try:
+        yield
+    finally:
+        calls.answers.close()
+        meter = calls.meter
+        report.calls = {"made": meter.made, "cached": meter.cached, "failed": meter.failed}
+        report.tokens = {"prompt": meter.prompt, "completion": meter.completion}
+        report.cost = meter.cost
+        report.rungs = dict(sorted(meter.rungs.items()))
+        report.dropped = {k: n for k, n in sorted(getattr(extractor, "dropped", {}).items()) if n}
+        report.triples["quarantined"] = sum(report.dropped.values())
 
 
 def check_paths(paths: Sequence[Path]) -> None:
@@ -203,12 +223,39 @@ def count(report: Report, changes: Plan) -> None:
 
 def extract_pending(
     journal: Journal, extractor: Extractor, run: str, config: Config, report: Report, progress: Progress
-) -> None:
-    """Extract every chunk that this run has not extracted yet, and commit as it goes."""
+) -> list[str]:
+    """Extract every chunk that this run has not extracted yet, and commit as it goes; the keys that are still missing.
+
+    Raises:
+        RemoteError: when the endpoint failed for all of them.
+        BudgetError: when the budget is used up; what was done is kept.
+    """
+    sources = journal.sources()
+    pending = pending_chunks(journal, sources, run, config, report)
+    if pending:
+        journal.save_run(run, extractor.settings())
+    work = Work(journal, run, dict(pending))
+    try:
+        for done, extraction in enumerate(extractor.extract(pending.values()), 1):
+            work.take(extraction)
+            progress("extract", done, len(pending))
+    finally:
+        work.close(sources)
+        report.triples["extracted"] += work.triples
+        report.triples["unsupported"] += work.unsupported
+    work.check()
+    report.documents["failed"] += work.told({s.document: place(s) for s in sources if not s.part})
+    return sorted(work.left)
+
+
+def pending_chunks(
+    journal: Journal, sources: Sequence[Source], run: str, config: Config, report: Report
+) -> dict[str, Chunk]:
+    """The chunks that a run has not extracted yet, by key."""
     size = config["chunk_size"]
     splitter = chunking.splitter_id(size)
     pending: dict[str, Chunk] = {}
-    for source in journal.sources():
+    for source in sources:
         if not journal.has_chunks(source.hash, splitter):
             journal.save_chunks(source.hash, splitter, chunking.chunks(journal.document(source), size))
         keys = journal.chunk_keys(source.hash, splitter)
@@ -216,34 +263,63 @@ def extract_pending(
         missing = {key for _, _, key in keys if key not in pending and not journal.has_extraction(run, key)}
         if missing:
             pending |= {c.key: c for c in chunking.chunks(journal.document(source), size) if c.key in missing}
-    if not pending:
-        return
-    journal.save_run(run, extractor.settings())
-    done = 0
-    for batch in batches(extractor.extract(pending.values()), BATCH):
-        journal.save_extractions(run, [(e.chunk, e.triples) for e in batch if not e.error])
-        report.triples["extracted"] += sum(len(e.triples) for e in batch)
-        report.documents["failed"] += [{"path": e.chunk.document, "error": e.error} for e in batch if e.error]
-        done += len(batch)
-        progress("extract", done, len(pending))
+    return pending
 
 
-def batches(items: Iterable[Extraction], size: int) -> Iterator[list[Extraction]]:
-    """Lists of at most ``size`` items."""
-    rest = iter(items)
-    while batch := list(islice(rest, size)):
-        yield batch
+def estimate(
+    layout: Layout,
+    paths: Sequence[Path],
+    config: Config,
+    *,
+    yes: bool = False,
+    fields: readers.Fields = readers.BY_DEFAULT,
+) -> Estimate:
+    """What a build would ask of a language model; nothing is sent and nothing changed."""
+    if not layout.journal.exists():
+        check_paths(paths)
+    calls = Calls(config, layout.journal if layout.journal.exists() else Path(":memory:"))
+    extractor = make_extractor(config, calls)
+    run = digest(canonical_json(dict(extractor.settings())))[:16]
+    with opened_for_dry_run(layout) as journal:
+        changes = read_changes(journal, paths, config, yes=yes, fields=fields, report=Report())
+        gone = {s.key for s in changes.remove} | {s.key for s, _ in changes.add}
+        documents = [journal.document(s) for s in journal.sources() if s.key not in gone]
+        documents += [document for _, document in changes.add]
+        chunks = {c.key: c for d in documents for c in chunking.chunks(d, config["chunk_size"])}
+        pending = [c for key, c in chunks.items() if not journal.has_extraction(run, key)]
+    return calls.estimate(requests(extractor, pending))
+
+
+def estimate_documents(documents: Iterable[Document], config: Config) -> Estimate:
+    """What an extraction without a store would ask; nothing is sent."""
+    calls = Calls(config, Path(":memory:"))
+    chunks = {c.key: c for d in documents for c in chunking.chunks(d, config["chunk_size"])}
+    return calls.estimate(requests(make_extractor(config, calls), chunks.values()))
+
+
+def requests(extractor: Extractor, chunks: Iterable[Chunk]) -> list[ModelRequest]:
+    """What an extractor will ask first about chunks; nothing when it needs no model."""
+    return [extractor.request(c) for c in chunks] if isinstance(extractor, AskingExtractor) else []
 
 
 # fusion and publishing
 
 
-def publish(layout: Layout, journal: Journal, run: str, config: Config, report: Report, progress: Progress) -> None:
-    """Fuse and publish, unless the published graph already stands for this state."""
+def publish(
+    layout: Layout,
+    journal: Journal,
+    run: str,
+    config: Config,
+    report: Report,
+    progress: Progress,
+    missing: Sequence[str] = (),
+) -> None:
+    """Fuse and publish, unless the published graph already stands for this state; ``missing``: chunks that failed."""
     fuser = registry.get("fuser", config.text("fuser"))()
     sources = journal.sources()
     splitter = chunking.splitter_id(config["chunk_size"])
     settings = {"rdf": RDF_VERSION, "base": config.text("base_iri"), "run": run, "splitter": splitter}
+    settings |= {"missing": digest(*missing)} if missing else {}
     state = digest(
         canonical_json(settings | dict(fuser.settings())), *sorted(f"{s.document}\0{s.hash}" for s in sources)
     )
@@ -289,15 +365,33 @@ def evidence(journal: Journal, sources: Sequence[Source], run: str, splitter: st
 # extraction alone
 
 
-def extract(documents: Iterable[Document], config: Config, *, progress: Progress = silent) -> Iterator[Triple]:
-    """The triples of documents, in order, without a store."""
-    extractor = make_extractor(config)
+def extract(
+    documents: Iterable[Document],
+    config: Config,
+    *,
+    calls: Calls | None = None,
+    failed: Callable[[str, str], None] = lambda document, error: None,
+    progress: Progress = silent,
+) -> Iterator[Triple]:
+    """The triples of documents, in order, without a store; ``failed`` is told document and error of what failed.
+
+    Raises:
+        RemoteError: when the endpoint failed for all there was to do.
+        BudgetError: when the budget is used up.
+    """
+    extractor = make_extractor(config, calls or Calls(config, Path(":memory:")))
     size = config["chunk_size"]
     chunks = (c for d in documents for c in chunking.chunks(d, size))
+    down: str | None = ""
     for done, extraction in enumerate(extractor.extract(chunks), 1):
         chunk = extraction.chunk
+        if extraction.error:
+            failed(chunk.document, extraction.error)
+        down = (down or extraction.error) if extraction.remote and down is not None else None
         yield from (t.moved(chunk.document, chunk.id, 0, chunk.anchor) for t in extraction.triples)
         progress("extract", done, 0)
+    if down:
+        raise RemoteError(down, "run again later")
 
 
 def read_documents(

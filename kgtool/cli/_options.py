@@ -52,6 +52,40 @@ TextFieldOption = Annotated[
     ),
 ]  # fmt: skip
 
+LlmOption = Annotated[
+    str | None,
+    typer.Option(
+        "--llm",
+        metavar="SPEC",
+        help="Language model: openai:NAME, ollama:NAME, vllm:NAME, llamacpp:NAME, azure:NAME, URL#NAME, replay:FILE "
+        "or record:FILE@SPEC; the extractor is graphusion then.",
+        show_default=False,
+    ),
+]
+JobsOption = Annotated[
+    int | None, typer.Option("-j", "--jobs", metavar="N", help="Calls at a time (default: 4).", show_default=False)
+]
+MaxCallsOption = Annotated[
+    int | None, typer.Option(metavar="N", help="Stop before more calls than this (exit code 6).", show_default=False)
+]
+MaxTokensOption = Annotated[
+    int | None, typer.Option(metavar="N", help="Stop before more tokens than this.", show_default=False)
+]
+MaxCostOption = Annotated[
+    float | None, typer.Option(metavar="X", help="Stop before a higher cost than this.", show_default=False)
+]
+EstimateOption = Annotated[bool, typer.Option("--estimate", help="Only say what the calls will cost at most.")]
+FrozenOption = Annotated[bool, typer.Option("--frozen", help="Fail where a call would be needed.")]
+BatchOption = Annotated[bool, typer.Option("--batch", help="Ask through the OpenAI Batch API, at half the price.")]
+
+
+def load_asking(config: Path | None, **flags: str | int | float | None) -> Config:
+    """The settings of a command that may ask a language model: ``--llm`` implies the extractor that uses one."""
+    found = load(config, **flags)
+    if flags.get("llm") and found.origins["extractor"] == "default":
+        return load(config, **flags | {"extractor": "graphusion"})
+    return found
+
 
 def load(config: Path | None, **flags: str | int | float | None) -> Config:
     """The settings in force, with the flags of a command."""

@@ -24,6 +24,18 @@ def write_json(value: object) -> None:
     write(json.dumps(value, ensure_ascii=False) + "\n")
 
 
+def write_estimate(row: dict[str, Any], as_json: bool) -> None:
+    """What calls will cost at most."""
+    if as_json:
+        write_json(row)
+        return
+    cost = "unknown (set price_prompt and price_completion)" if row["cost"] is None else f"{row['cost']:g}"
+    prompt, completion = row["tokens"]["prompt"], row["tokens"]["completion"]
+    rows = {"calls": row["calls"], "cached": row["cached"], "prompt tokens": f"about {prompt}"}
+    rows |= {"completion tokens": f"at most {completion}", "cost": cost}
+    write("".join(f"{key}\t{value}\n" for key, value in rows.items()))
+
+
 def note(text: str, *, quiet: bool = False) -> None:
     """Something to know, not data."""
     if not quiet:

@@ -30,6 +30,14 @@ def build(
     paths: PathsArgument = None,
     store: options.StoreOption = None,
     extractor: options.ExtractorOption = None,
+    llm: options.LlmOption = None,
+    jobs: options.JobsOption = None,
+    max_calls: options.MaxCallsOption = None,
+    max_tokens: options.MaxTokensOption = None,
+    max_cost: options.MaxCostOption = None,
+    estimate: options.EstimateOption = False,
+    frozen: options.FrozenOption = False,
+    batch: options.BatchOption = False,
     id_field: options.IdFieldOption = None,
     text_field: options.TextFieldOption = None,
     dry_run: options.DryRunOption = False,
@@ -48,7 +56,16 @@ def build(
     import kgtool.api
 
     logger = output.log_to(log_file)
-    graph = kgtool.api.KnowledgeGraph(options.load(config, store=store, extractor=extractor))
+    settings = options.load_asking(
+        config, store=store, extractor=extractor, llm=llm, jobs=jobs, max_calls=max_calls, max_tokens=max_tokens,
+        max_cost=max_cost, frozen=frozen or None, batch=batch or None,
+    )  # fmt: skip
+    graph = kgtool.api.KnowledgeGraph(settings)
+    if estimate:
+        output.write_estimate(
+            graph.estimate(*(paths or []), yes=yes, id_field=id_field, text_field=text_field).to_json(), as_json
+        )
+        return
     with output.progress(quiet=quiet or as_json) as bar:
         report = graph.build(
             *(paths or []), yes=yes, dry_run=dry_run, id_field=id_field, text_field=text_field, progress=bar
@@ -64,12 +81,23 @@ def build(
         output.write_json(report.to_json())
     elif not quiet:
         output.note(summary(report, dry_run=dry_run))
+        if report.calls["made"] or report.calls["cached"]:
+            output.note(spent(report))
         if verbose:
             output.note("seconds: " + ", ".join(f"{k} {v:.1f}" for k, v in report.seconds.items()))
     if failed:
         raise PartialError(
             f"{len(failed)} of the documents failed", "mend or remove them; the next build tries them again"
         )
+
+
+def spent(report: Report) -> str:
+    """One line about the calls to a language model."""
+    made, cached, failed = (report.calls[k] for k in ("made", "cached", "failed"))
+    tokens = f"{report.tokens['prompt']} + {report.tokens['completion']} tokens"
+    counts = (f"{name} {n}" for part in (report.rungs, report.dropped) for name, n in part.items())
+    cost = f", cost {report.cost:g}" if report.cost else ""
+    return f"calls: {made} made, {cached} cached, {failed} failed; {tokens}{cost}; {', '.join(counts)}"
 
 
 def summary(report: Report, *, dry_run: bool) -> str:

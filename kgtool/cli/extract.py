@@ -20,6 +20,14 @@ def extract(
     paths: Annotated[list[Path], typer.Argument(help="Files, directories, - (stdin).")],
     target: options.OutputOption = None,
     extractor: options.ExtractorOption = None,
+    llm: options.LlmOption = None,
+    jobs: options.JobsOption = None,
+    max_calls: options.MaxCallsOption = None,
+    max_tokens: options.MaxTokensOption = None,
+    max_cost: options.MaxCostOption = None,
+    estimate: options.EstimateOption = False,
+    frozen: options.FrozenOption = False,
+    batch: options.BatchOption = False,
     id_field: options.IdFieldOption = None,
     text_field: options.TextFieldOption = None,
     quiet: options.QuietOption = False,
@@ -33,20 +41,29 @@ def extract(
     from kgtool.model import Document
     from kgtool.text.readers import Fields
 
-    settings = options.load(config, extractor=extractor)
-    failed: list[tuple[str, str]] = []
+    settings = options.load_asking(
+        config, extractor=extractor, llm=llm, jobs=jobs, max_calls=max_calls, max_tokens=max_tokens,
+        max_cost=max_cost, frozen=frozen or None, batch=batch or None,
+    )  # fmt: skip
+    failed: dict[str, str] = {}
+
+    def fail(document: str, error: str) -> None:
+        failed.setdefault(document, error)
+        output.note(f"failed: {document}: {error}")
 
     def documents() -> Iterator[Document]:
         for found in pipeline.read_documents(paths, settings, Fields(id_field, text_field)):
             if isinstance(found, Document):
                 yield found
             else:
-                failed.append(found)
-                output.note(f"failed: {found[0]}: {found[1]}")
+                fail(*found)
 
+    if estimate:
+        output.write_estimate(pipeline.estimate_documents(documents(), settings).to_json(), as_json=False)
+        return
     count = 0
     with output.opened(target) as file, output.progress(quiet=quiet) as bar:
-        for triple in pipeline.extract(documents(), settings, progress=bar or pipeline.silent):
+        for triple in pipeline.extract(documents(), settings, failed=fail, progress=bar or pipeline.silent):
             file.write(json.dumps(triple.to_json(), ensure_ascii=False).encode() + b"\n")
             count += 1
     if target is not None:
