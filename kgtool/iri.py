@@ -19,4 +19,5 @@ def slug(name: str) -> str:
     folded = "_".join(unicodedata.normalize("NFC", name).split())
     if len(folded) > MAX_SLUG:
         folded = f"{folded[:MAX_SLUG]}~{digest(folded)[:12]}"
-    return quote(folded, safe="-_.~,()'", errors="replace") or "_"
+    encoded = quote(folded, safe="-_.~,()'", errors="replace") or "_"
+    return f"{encoded[:-1]}%2E" if encoded.endswith(".") else encoded  # Turtle takes a last dot for its own

@@ -77,6 +77,9 @@ class Source:
         return self.root, self.name, self.part
 
 
+RESTORE = "restore journal.db from a backup, or move the store away and build again"
+
+
 @contextmanager
 def guarded(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into ours."""
@@ -87,8 +90,7 @@ def guarded(path: Path) -> Iterator[None]:
             raise StoreError(f"cannot write {path}: {error}", "check the directory's permissions") from error
         raise StoreError(f"{path}: {error}", "is the disk full?") from error
     except sqlite3.DatabaseError as error:
-        hint = "restore journal.db from a backup, or move the store away and build again"
-        raise StoreError(f"the journal is corrupt: {path}: {error}", hint) from error
+        raise StoreError(f"the journal is corrupt: {path}: {error}", RESTORE) from error
 
 
 class Journal:
@@ -113,6 +115,8 @@ class Journal:
                 path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"cannot write the store: {error}", "check the directory's permissions") from error
+        if path.is_file() and not path.stat().st_size and (path.parent / "graph").is_dir():
+            raise StoreError(f"the journal is corrupt: {path} is empty", RESTORE)
         with guarded(path):
             connection = sqlite3.connect(path, timeout=30, isolation_level=None)
         journal = cls(connection, path)

@@ -100,8 +100,13 @@ class Layout:
 
     def is_published(self, revision: str) -> bool:
         """Whether a revision is in force and there."""
-        manifest = self.manifest()
-        return manifest is not None and manifest.revision == revision and (self.graph / revision).is_dir()
+        try:
+            manifest = self.manifest()
+            if manifest is None or manifest.revision != revision:
+                return False
+            return self.open_graph().query("ASK { ?s ?p ?o }").boolean() or not manifest.triples
+        except (StoreError, NotFoundError):
+            return False
 
     def open_graph(self) -> OxigraphStore:
         """The published graph, for reading.
@@ -124,6 +129,8 @@ class Layout:
         final = self.graph / manifest.revision
         partial = self.graph / f"{manifest.revision}.partial"
         shutil.rmtree(partial, ignore_errors=True)
+        if before and before.revision == manifest.revision:
+            shutil.rmtree(final, ignore_errors=True)  # it is published again because it is damaged
         if not final.is_dir():
             store = OxigraphStore.create(partial, Namespaces(manifest.base_iri))
             store.load(quads)

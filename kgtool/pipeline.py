@@ -169,7 +169,8 @@ def check_paths(paths: Sequence[Path]) -> None:
     if not paths:
         raise UsageError("no PATHS given, and none recorded", "kgtool build PATHS")
     for path in paths:
-        readers.find(path)
+        if not readers.find(path):
+            raise NotFoundError(f"no readable file in {path}", "see kgtool build --help for the formats")
 
 
 @contextmanager

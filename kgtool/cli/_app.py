@@ -64,6 +64,8 @@ def main() -> NoReturn:
         code = 141
     except TyperException as error:
         code = fail(2, usage_message(error), usage_hint(), as_json=as_json)
+    except OSError as error:
+        code = fail(1, str(error), "check the file, its permissions, and the space on disk", as_json=as_json)
     except Exception as error:
         if os.environ.get("KGTOOL_DEBUG"):
             raise
@@ -75,6 +77,12 @@ def main() -> NoReturn:
 def terminated(signum: int, frame: FrameType | None) -> NoReturn:
     """Leave at SIGTERM as at the end of a block, so that everything is closed."""
     raise SystemExit(128 + signum)
+
+
+def read_only() -> None:
+    """For commands that only read: signals end the process at once, even inside the engine."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def usage_message(error: TyperException) -> str:

@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -53,15 +53,21 @@ def opened(path: Path | None) -> Iterator[IO[bytes]]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
+    path = path.resolve()
     partial = path.with_name(f".{path.name}.partial")
     try:
+        if path.exists() and not path.is_file():  # a device or a pipe is written to, never replaced
+            with path.open("wb") as file:
+                yield file
+            return
         with partial.open("wb") as file:
             yield file
         partial.replace(path)
     except OSError as error:
         raise StoreError(f"cannot write {path}: {error}", "check the directory and the space on disk") from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -105,6 +111,8 @@ def log_to(path: Path | None) -> logging.Logger:
         StoreError: when the file cannot be written.
     """
     logger = logging.getLogger("kgtool")
+    logger.addHandler(logging.NullHandler())  # without a file nothing is logged, not even to stderr
+    logger.propagate = False
     if path is not None:
         try:
             handler = logging.FileHandler(path, encoding="utf-8")

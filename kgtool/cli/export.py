@@ -8,7 +8,7 @@ import typer
 
 from kgtool.cli import _options as options
 from kgtool.cli import _output as output
-from kgtool.cli._app import app
+from kgtool.cli._app import app, read_only
 from kgtool.errors import UsageError
 
 
@@ -40,6 +40,7 @@ def export(
     import kgtool.api
     from kgtool.store.export import SUFFIXES
 
+    read_only()
     if provenance not in {"graphs", "none"}:
         raise UsageError(f"unknown --provenance {provenance!r}", "choose graphs or none")
     ending = target.suffix.lstrip(".").lower() if target else ""

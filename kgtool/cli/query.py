@@ -14,7 +14,7 @@ import typer
 
 from kgtool.cli import _options as options
 from kgtool.cli import _output as output
-from kgtool.cli._app import app
+from kgtool.cli._app import app, read_only
 from kgtool.errors import CheckError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def query(
     import kgtool.api
     from kgtool.store import named
 
+    read_only()
     text, params = read_query(sparql, file)
     chosen = choose_format(format, target, as_json=as_json)
     graph = kgtool.api.KnowledgeGraph(options.load(config, store=store))

@@ -89,6 +89,8 @@ def questions(file: Path) -> Iterator[tuple[str, str]]:
         text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise NotFoundError(f"no such file: {file}", "check -f") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} cannot be read: {error}", "check -f") from error
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             continue

@@ -59,6 +59,7 @@ class PathReasoner:
         self.width = width
         self.depth = depth
         self.abstain_below = abstain_below
+        self.vectors: dict[str, Any] = {}
 
     @cached_property
     def card(self) -> Card:
@@ -112,7 +113,7 @@ class PathReasoner:
         """All paths that the beam kept, from every entity of a mention."""
         taken = frozenset(range(mention.begin, mention.end))
         asked = " ".join(w for i, w in enumerate(question.words) if i not in taken)
-        scorer = Scorer(self.card, question.content(taken), asked, self.encoder, question.noun)
+        scorer = Scorer(self.card, question.content(taken), asked, self.encoder, question.noun, self.vectors)
         if not scorer.content:
             return []
         from pyoxigraph import NamedNode

@@ -100,8 +100,8 @@ class OxigraphStore:
         self, sparql: str, *, parameters: Mapping[str, Any] | None = None, allow_service: bool = False
     ) -> OxigraphResults:
         """Run a query; see :meth:`kgtool.ports.Store.query`."""
-        text.check_readonly(sparql, allow_service=allow_service)
         bound = text.bind(sparql, parameters or {})
+        text.check_readonly(bound, allow_service=allow_service)
         try:
             return OxigraphResults(self.raw.query(bound, prefixes=self.space.prefixes()))
         except SyntaxError as error:

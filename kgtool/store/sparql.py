@@ -23,6 +23,8 @@ TOKEN = re.compile(
 )
 UPDATES = frozenset("INSERT DELETE LOAD CLEAR DROP CREATE ADD MOVE COPY WITH".split())
 FORMS = frozenset("SELECT ASK CONSTRUCT DESCRIBE".split())
+MAX_DEPTH = 200
+"""Brackets within brackets; the engine's parser is recursive."""
 POSITION = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 
 
@@ -46,6 +48,11 @@ def check_readonly(sparql: str, *, allow_service: bool) -> None:
     Raises:
         QueryError: for either.
     """
+    depth = 0
+    for _, mark in tokens(sparql):
+        depth += (mark in {"(", "{", "["}) - (mark in {")", "}", "]"})
+        if depth > MAX_DEPTH:
+            raise QueryError(f"the query is nested more than {MAX_DEPTH} deep", "simplify it")
     if form(sparql) in UPDATES:
         raise QueryError(
             f"this is an update ({form(sparql)}); query only reads", "send a SELECT, ASK, CONSTRUCT or DESCRIBE"
@@ -67,11 +74,26 @@ def bind(sparql: str, parameters: Mapping[str, Any]) -> str:
     for kind, token in tokens(sparql):
         if kind == "variable" and token[0] == "$" and token[1:] in parameters:
             used.add(token[1:])
-            token = str(parameters[token[1:]])
+            token = str(as_term(token[1:], parameters[token[1:]]))
         parts.append(token)
     if unknown := sorted(parameters.keys() - used):
         raise UsageError(f"the query has no parameter {unknown[0]!r}", "parameters are written $name in the query")
     return "".join(parts)
+
+
+def as_term(name: str, value: Any) -> Any:
+    """A value as a term: text, numbers and truth values become literals.
+
+    Raises:
+        UsageError: for anything that is no term.
+    """
+    import pyoxigraph as ox
+
+    if isinstance(value, (ox.NamedNode, ox.Literal)):
+        return value
+    if isinstance(value, (str, bool, int, float)):
+        return ox.Literal(value)
+    raise UsageError(f"the parameter {name!r} is no term: {value!r}", "give a text, a number, a NamedNode or a Literal")
 
 
 def syntax_error(error: Exception) -> QueryError:

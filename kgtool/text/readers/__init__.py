@@ -69,6 +69,8 @@ def opened(found: Found) -> Iterator[BinaryIO]:
     if found.path == STDIN:
         yield sys.stdin.buffer
         return
+    if not found.path.is_file():
+        raise KgtoolError("not a regular file", "give a file, or - for standard input")
     with found.path.open("rb") as file:
         yield file
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from kgtool.errors import NotFoundError
+from kgtool.errors import KgtoolError, NotFoundError
 
 IGNORE_FILE = ".kgtoolignore"
 
@@ -50,10 +50,19 @@ def printable(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
+def unlisted(error: OSError) -> None:
+    """A folder that cannot be listed stops the build: its documents must not seem to be gone.
+
+    Raises:
+        KgtoolError: always.
+    """
+    raise KgtoolError(f"cannot list {error.filename}: {error.strerror}", "check its permissions; nothing was changed")
+
+
 def walk(folder: Path, suffixes: frozenset[str]) -> Iterator[Path]:
     """Files with one of the suffixes below a folder, hidden ones left out."""
     seen = {folder.resolve()}
-    for here, folders, files in os.walk(folder, followlinks=True):
+    for here, folders, files in os.walk(folder, followlinks=True, onerror=unlisted):
         kept = []
         for name in sorted(folders):
             real = (Path(here) / name).resolve()
