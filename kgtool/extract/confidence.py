@@ -1,7 +1,7 @@
 """How likely a finding is right: a logistic model over its pattern, its words and its place in the sentence.
 
 The weights are fitted by ``benchmarks/fit_confidence.py``; what they were fitted on, and how well they do on folds that
-they were not fitted on, is in ``benchmarks/results/confidence.md``.
+they were not fitted on, is in ``benchmarks/results/extraction.md``.
 """
 
 from __future__ import annotations
