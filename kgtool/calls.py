@@ -56,6 +56,23 @@ class Calls:
         made = make_model(spec, self.config, self.meter)
         return CachedModel(made, self.answers, self.meter, frozen=self.config["frozen"])
 
+    def prepare(self, requests: Iterable[ModelRequest]) -> None:
+        """Have the requests answered in one batch, where the settings say so.
+
+        Raises:
+            UsageError: when the model is not one of an endpoint.
+            RemoteError, BudgetError: see :meth:`kgtool.llm.batch.Batch.fill`.
+        """
+        if not self.config["batch"] or self.config["frozen"]:
+            return
+        from kgtool.llm.batch import Batch
+        from kgtool.llm.openai import OpenAIModel
+
+        model = self.model().model
+        if not isinstance(model, OpenAIModel):
+            raise UsageError("--batch needs an endpoint with the Batch API", "for example --llm openai:NAME")
+        Batch(model, self.answers, poll=self.config["batch_poll"]).fill(requests)
+
     def estimate(self, requests: Iterable[ModelRequest]) -> Estimate:
         """What the requests will cost that have no answer yet; nothing is sent."""
         model = None

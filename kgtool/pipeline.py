@@ -138,7 +138,7 @@ def build(
             )  # fmt: skip
         run = digest(canonical_json(dict(extractor.settings())))[:16]
         with timed(report, "extract"), spending(report, calls, extractor):
-            missing = extract_pending(journal, extractor, run, config, report, progress)
+            missing = extract_pending(journal, extractor, run, config, report, progress, calls)
         publish(layout, journal, run, config, report, progress, missing)
     return report
 
@@ -223,7 +223,13 @@ def count(report: Report, changes: Plan) -> None:
 
 
 def extract_pending(
-    journal: Journal, extractor: Extractor, run: str, config: Config, report: Report, progress: Progress
+    journal: Journal,
+    extractor: Extractor,
+    run: str,
+    config: Config,
+    report: Report,
+    progress: Progress,
+    calls: Calls,
 ) -> list[str]:
     """Extract every chunk that this run has not extracted yet, and commit as it goes; the keys that are still missing.
 
@@ -237,6 +243,7 @@ def extract_pending(
         journal.save_run(run, extractor.settings())
     work = Work(journal, run, dict(pending))
     try:
+        calls.prepare(requests(extractor, pending.values()) if config["batch"] else ())
         for done, extraction in enumerate(extractor.extract(pending.values()), 1):
             work.take(extraction)
             progress("extract", done, len(pending))
@@ -380,9 +387,13 @@ def extract(
         RemoteError: when the endpoint failed for all there was to do.
         BudgetError: when the budget is used up.
     """
-    extractor = make_extractor(config, calls or Calls(config, Path(":memory:")))
+    calls = calls or Calls(config, Path(":memory:"))
+    extractor = make_extractor(config, calls)
     size = config["chunk_size"]
-    chunks = (c for d in documents for c in chunking.chunks(d, size))
+    chunks: Iterable[Chunk] = (c for d in documents for c in chunking.chunks(d, size))
+    if config["batch"]:
+        chunks = list(chunks)
+        calls.prepare(requests(extractor, chunks))
     down: str | None = ""
     for done, extraction in enumerate(extractor.extract(chunks), 1):
         chunk = extraction.chunk

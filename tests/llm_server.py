@@ -41,6 +41,7 @@ class Server(ThreadingHTTPServer):
         self.files: dict[str, bytes] = {}
         self.batches: list[dict[str, Any]] = []
         self.polls_before_done = 1
+        self.batch_end = "completed"
         self.lock = threading.Lock()
         self.thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
 
@@ -173,8 +174,7 @@ class Handler(BaseHTTPRequestHandler):
     # batches
 
     def upload(self, data: bytes) -> None:
-        content = data.split(b"\r\n\r\n")[-1].rsplit(b"\r\n--", 1)[0]
-        content = next(p for p in data.split(b"\r\n\r\n") if p.lstrip().startswith(b"{")).rsplit(b"\r\n--", 1)[0]
+        content = next(p for p in data.split(b"\r\n\r\n") if p.lstrip().startswith(b"{")).split(b"\r\n--", 1)[0]
         name = f"file-{len(self.server.files)}"
         self.server.files[name] = content
         self.reply(
@@ -213,7 +213,9 @@ class Handler(BaseHTTPRequestHandler):
                 response = {"status_code": step.get("status", 200), "body": {"choices": [choice], "usage": usage}}
                 lines.append(json.dumps({"custom_id": asked["custom_id"], "response": response}))
             self.server.files["output"] = "\n".join(lines).encode()
-            row |= {"status": "completed", "output_file_id": "output"}
+            row |= {"status": self.server.batch_end, "output_file_id": "output"}
+            if self.server.batch_end != "completed":
+                row.pop("output_file_id")
         return row
 
 

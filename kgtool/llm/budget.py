@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
@@ -100,6 +100,31 @@ class Meter:
                 raise exceeded(f"a cost of {limits.cost:g}", "--max-cost")
             self.made += 1
             self._held = [self._held[0] + prompt, self._held[1] + completion]
+
+    def check(self, requests: Collection[ModelRequest]) -> None:
+        """Do nothing, if the worst case of all these fits into the budget together.
+
+        Raises:
+            BudgetError: when it does not.
+        """
+        before = self._totals()
+        try:
+            for request in requests:
+                self._hold(estimated_tokens(request), request.max_tokens)
+        finally:
+            with self._lock:
+                self.made, self._held = before
+
+    def _totals(self) -> tuple[int, list[int]]:
+        with self._lock:
+            return self.made, list(self._held)
+
+    def enter(self, prompt: int, completion: int) -> None:
+        """A call that was made elsewhere: within a batch."""
+        with self._lock:
+            self.made += 1
+            self.prompt += prompt
+            self.completion += completion
 
     def hit(self) -> None:
         """An answer came from the cache."""

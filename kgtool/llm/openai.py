@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from kgtool.errors import EndpointError, RemoteError
 from kgtool.llm.backoff import Backoff, TransientError
@@ -19,6 +19,8 @@ from kgtool.ports import ModelAnswer, ModelRequest
 
 if TYPE_CHECKING:
     from openai import APIStatusError, OpenAI
+
+T = TypeVar("T")
 
 CONNECT = 4.0
 """Seconds to reach the endpoint."""
@@ -92,13 +94,24 @@ class OpenAIModel:
         Raises:
             RemoteError: when it does not say.
         """
-        import openai
+        found = self.run(lambda: list(self.client.with_options(timeout=CONNECT).models.list()), Backoff(retries=0))
+        return sorted(m.id for m in found)
 
-        with self._errors():
+    def run(self, call: Callable[[], T], backoff: Backoff | None = None) -> T:
+        """The result of a call of the client that is no request to the model; repeated as those are.
+
+        Raises:
+            RemoteError: when it fails.
+        """
+
+        def once() -> T:
             try:
-                return sorted(m.id for m in self.client.with_options(timeout=CONNECT).models.list())
-            except (openai.APIError, TransientError) as error:
-                raise RemoteError(self._told(str(error))) from error
+                with self.errors():
+                    return call()
+            except (RungRefusedError, ParameterRefusedError) as error:
+                raise RemoteError(str(error), "the endpoint does not take this request") from error
+
+        return (backoff or self.backoff).run(once)
 
     def arguments(self, request: ModelRequest, extra: Mapping[str, Any]) -> dict[str, Any]:
         """The body of a request."""
@@ -122,7 +135,7 @@ class OpenAIModel:
     def _once(self, request: ModelRequest, extra: Mapping[str, Any], again: int = len(PARAMETERS)) -> ModelAnswer:
         """One request. A parameter that the model refuses is left out and the request sent again."""
         try:
-            with self.meter.call(request) as spent, self._errors():
+            with self.meter.call(request) as spent, self.errors():
                 return self._stream(request, extra, spent)
         except ParameterRefusedError as error:
             if not again:
@@ -159,8 +172,8 @@ class OpenAIModel:
         return ModelAnswer(text, finish=kind, prompt_tokens=spent.prompt, completion_tokens=spent.completion)
 
     @contextmanager
-    def _errors(self) -> Iterator[None]:
-        """Turn the SDK's errors into ours."""
+    def errors(self) -> Iterator[None]:
+        """Turn the SDK's errors into ours; those that may pass are :class:`TransientError`."""
         import openai
 
         httpx = transport()

@@ -1,0 +1,100 @@
+"""The Batch API against a real server: submitted once, waited for, resumed after a kill."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from llm_server import Server, Step, item
+from tests_support import ROOT, Run
+
+ROWS = [
+    item("Colossus", "was designed by", "Tommy Flowers", "Colossus was designed by Tommy Flowers"),
+    item("Ada Lovelace", "was born in", "London", "Ada Lovelace was born in London"),
+]
+GOOD: Step = {"items": ROWS}
+
+
+def flags(texts: Path, store: Path) -> list[str]:
+    return ["build", str(texts), "-s", str(store), "--llm", "vllm:test", "--batch", "--json"]
+
+
+def variables(server: Server) -> dict[str, str]:
+    return {"VLLM_BASE_URL": server.url, "KGTOOL_BATCH_POLL": "0.2", "KGTOOL_LLM_BACKOFF": "0.01"}
+
+
+def test_a_batch_is_submitted_waited_for_and_read(kgtool: Run, texts: Path, tmp_path: Path) -> None:
+    with Server([GOOD]) as server:
+        done = kgtool(*flags(texts, tmp_path / "kg"), **variables(server))
+        assert done.returncode == 0, done.stderr
+        report = json.loads(done.stdout)
+        assert report["calls"] == {"made": 2, "cached": 2, "failed": 0}
+        assert report["rungs"] == {"json_schema+batch": 2} and report["triples"]["published"] == 2
+        assert kgtool(*flags(texts, tmp_path / "kg"), **variables(server)).returncode == 0
+        assert len(server.batches) == 1
+
+
+def test_what_a_batch_could_not_answer_is_asked(kgtool: Run, texts: Path, tmp_path: Path) -> None:
+    def script(body: dict[str, Any]) -> Step:
+        return GOOD if body.get("stream") or "Lovelace" in str(body["messages"][1]) else {"status": 500}
+
+    with Server(script) as server:
+        report = json.loads(kgtool(*flags(texts, tmp_path / "kg"), **variables(server)).stdout)
+    assert report["calls"]["made"] == 2 and report["calls"]["cached"] == 1
+    assert report["triples"]["published"] == 2
+
+
+def test_a_killed_run_goes_on_waiting_for_its_batch(
+    kgtool: Run, environment: dict[str, str], texts: Path, tmp_path: Path
+) -> None:
+    with Server([GOOD]) as server:
+        server.polls_before_done = 10_000
+        command = [sys.executable, "-m", "kgtool", *flags(texts, tmp_path / "kg")]
+        process = subprocess.Popen(command, env=environment | variables(server), cwd=ROOT, stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + 60
+        while not (server.batches and server.batches[0]["polls"]) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        server.polls_before_done = 0
+        done = kgtool(*flags(texts, tmp_path / "kg"), **variables(server))
+        assert done.returncode == 0, done.stderr
+        assert len(server.batches) == 1
+        assert json.loads(done.stdout)["triples"]["published"] == 2
+
+
+@pytest.mark.parametrize("limit", [("--max-calls", "1"), ("--max-tokens", "700")])
+def test_a_batch_that_is_over_the_budget_is_not_sent(
+    kgtool: Run, texts: Path, tmp_path: Path, limit: tuple[str, str]
+) -> None:
+    with Server([GOOD]) as server:
+        done = kgtool(*flags(texts, tmp_path / "kg"), *limit, **variables(server))
+        assert done.returncode == 6
+        assert not server.batches and not server.files and not server.requests
+
+
+def test_a_batch_that_is_given_up_is_told(kgtool: Run, texts: Path, tmp_path: Path) -> None:
+    with Server([GOOD]) as server:
+        server.batch_end = "expired"
+        done = kgtool(*flags(texts, tmp_path / "kg"), **variables(server))
+        assert done.returncode == 4 and "expired" in done.stderr
+        server.batch_end = "completed"
+        assert kgtool(*flags(texts, tmp_path / "kg"), **variables(server)).returncode == 0
+        assert len(server.batches) == 2
+
+
+def test_doctor_says_whether_the_endpoint_answers(kgtool: Run, tmp_path: Path) -> None:
+    with Server([GOOD]) as server:
+        up = json.loads(kgtool("doctor", "--json", KGTOOL_LLM=server.spec).stdout)["endpoint"]
+        assert up == {"spec": server.spec, "url": server.url, "reached": True, "models": ["test"], "has_model": True}
+        assert not server.requests
+    down = json.loads(kgtool("doctor", "--json", KGTOOL_LLM="http://127.0.0.1:9/v1#x").stdout)["endpoint"]
+    assert not down["reached"] and "refused" in down["error"]
+    assert json.loads(kgtool("doctor", "--json").stdout)["endpoint"] is None
