@@ -22,7 +22,7 @@ def key(name: str) -> str:
     while len(words) > 1 and words[0] in DETERMINERS:
         words = words[1:]
     if not words:
-        return " ".join(fold(name).split()) or name
+        return " ".join(fold(name).split()) or name.strip()
     if name.islower() or not any(c.isupper() for c in strip_determiner(name)):
         words[-1] = singular(words[-1])
     return " ".join(words)
