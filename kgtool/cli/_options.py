@@ -37,6 +37,19 @@ ExtractorOption = Annotated[
     str | None,
     typer.Option("--extractor", metavar="NAME", help="How triples are extracted (default: rules).", show_default=False),
 ]
+SchemaOption = Annotated[
+    str | None,
+    typer.Option(
+        "--schema", metavar="FILE", show_default=False,
+        help="Extract the relations of an ontology: RDFS/OWL or SHACL (ttl, rdf, jsonld), json or yaml.",
+    ),
+]  # fmt: skip
+SchemaModeOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MODE", show_default=False, help="closed: only its relations (default); open: others as well."
+    ),
+]
 IdFieldOption = Annotated[
     str | None,
     typer.Option(

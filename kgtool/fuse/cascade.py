@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from kgtool.fuse import names
 from kgtool.fuse.entities import Mentions, Resolution, collect, resolve, top
-from kgtool.iri import slug
+from kgtool.iri import is_iri, slug
 from kgtool.model import Decision, Entity, Fusion, LiteralValue, Relation, Statement, Triple, digest
 
 VERSION = "1"
@@ -124,8 +124,8 @@ def name_relations(triples: Sequence[Triple]) -> dict[str, Relation]:
     found = {}
     for form, counts in sorted(surfaces.items()):
         label = plainest(asserted[form] or counts)
-        own = slug(form)
-        identifier = own if slugs[own] == 1 else f"{own}~{digest(form)[:8]}"
+        own = form if is_iri(form) else slug(form)
+        identifier = own if slugs[slug(form)] == 1 else f"{own}~{digest(form)[:8]}"
         aliases = sorted({s.lower() for s in asserted[form]} - {label.lower()})[:MAX_ALIASES]
         found[form] = Relation(identifier, label, tuple(aliases))
     return found
@@ -137,8 +137,8 @@ def plainest(counts: Counter[str]) -> str:
 
 
 def relation_key(triple: Triple) -> str:
-    """The canonical form of a predicate."""
-    return triple.predicate_lemma or " ".join(triple.predicate.lower().split()) or "related to"
+    """The canonical form of a predicate; of a relation of the user's schema, its identifier there."""
+    return triple.predicate_id or triple.predicate_lemma or " ".join(triple.predicate.lower().split()) or "related to"
 
 
 # statements

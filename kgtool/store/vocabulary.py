@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kgtool.iri import is_iri
+
 KG = "https://kgtool.example/ns#"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS = "http://www.w3.org/2000/01/rdf-schema#"
@@ -37,8 +39,8 @@ class Namespaces:
         return f"{self.base}entity/{identifier}"
 
     def relation(self, identifier: str) -> str:
-        """A relation's IRI."""
-        return f"{self.base}relation/{identifier}"
+        """A relation's IRI; a relation of the user's schema keeps the one that it has there."""
+        return identifier if is_iri(identifier) else f"{self.base}relation/{identifier}"
 
     def node(self, kind: str, identifier: str) -> str:
         """The IRI of a document, chunk, run, statement, piece of evidence or decision."""

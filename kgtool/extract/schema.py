@@ -1,0 +1,232 @@
+"""Ontologies: the relations and classes that a user wants, from RDFS/OWL, SHACL shapes, or a small JSON or YAML file.
+
+{"relations": [{"label": "director", "domain": "film", "range": "person", "aliases": ["directed by"]}]}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from kgtool.errors import NotFoundError, UsageError
+from kgtool.iri import slug
+from kgtool.model import canonical_json, digest
+
+RDF_SUFFIXES = {
+    ".ttl": "turtle", ".turtle": "turtle", ".nt": "nt", ".rdf": "xml", ".owl": "xml", ".xml": "xml",
+    ".jsonld": "json-ld",
+}  # fmt: skip
+PROPERTIES = ("Property", "ObjectProperty", "DatatypeProperty", "SymmetricProperty", "FunctionalProperty")
+
+
+@dataclass(frozen=True, order=True)
+class SchemaRelation:
+    """A relation: identifier (an IRI, or a slug), label, other names, and the labels of its domain and range."""
+
+    label: str
+    id: str
+    aliases: tuple[str, ...] = ()
+    domain: tuple[str, ...] = ()
+    range: tuple[str, ...] = ()
+    symmetric: bool = False
+    functional: bool = False
+    inverse: str = ""
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The relations, sorted by label; relations of one label are one, with the union of their domains and ranges."""
+
+    relations: tuple[SchemaRelation, ...] = field(default=())
+
+    @property
+    def hash(self) -> str:
+        """Of all that it says; part of a run's settings."""
+        return digest(canonical_json([vars(r) for r in self.relations]))
+
+    @classmethod
+    def load(cls, path: Path) -> Schema:
+        """Read a schema by the ending of its file.
+
+        Raises:
+            NotFoundError: when there is no such file.
+            UsageError: when it cannot be read, or has no relation.
+        """
+        if not path.is_file():
+            raise NotFoundError(f"no such schema: {path}", "check --schema")
+        suffix = path.suffix.lower()
+        if suffix in RDF_SUFFIXES:
+            relations = from_rdf(path, RDF_SUFFIXES[suffix])
+        elif suffix in {".json", ".yaml", ".yml"}:
+            relations = from_table(path, read_table(path))
+        else:
+            known = ", ".join([*RDF_SUFFIXES, ".json", ".yaml"])
+            raise UsageError(f"unknown schema format {suffix!r}", f"one of: {known}")
+        if not relations:
+            raise UsageError(f"{path} has no relation", "declare properties, or a list 'relations' with labels")
+        return cls(tuple(sorted(united(relations))))
+
+
+def united(relations: Iterable[SchemaRelation]) -> list[SchemaRelation]:
+    """Relations with one label become one."""
+    found: dict[str, SchemaRelation] = {}
+    for r in sorted(relations):
+        label = " ".join(r.label.split())
+        old = found.get(label.casefold())
+        if old is None:
+            found[label.casefold()] = replace(r, label=label)
+            continue
+        found[label.casefold()] = replace(
+            old,
+            aliases=tuple(sorted({*old.aliases, *r.aliases})),
+            domain=tuple(sorted({*old.domain, *r.domain})),
+            range=tuple(sorted({*old.range, *r.range})),
+            inverse=old.inverse or r.inverse,
+        )
+    return list(found.values())
+
+
+# JSON and YAML
+
+
+def read_table(path: Path) -> Any:
+    """The content of a JSON or YAML file.
+
+    Raises:
+        UsageError: naming file and place.
+    """
+    import json
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}", "a schema is text in UTF-8") from error
+    if path.suffix.lower() == ".json":
+        try:
+            return json.loads(text)
+        except ValueError as error:
+            raise UsageError(f"{path}: {error}", "correct the schema") from error
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise UsageError(f"{path}: {' '.join(str(error).split())}", "correct the schema") from error
+
+
+def from_table(path: Path, table: Any) -> list[SchemaRelation]:
+    """Relations of a small schema.
+
+    Raises:
+        UsageError: for anything but an object with a list ``relations`` of objects with labels.
+    """
+    rows = table.get("relations") if isinstance(table, Mapping) else None
+    if not isinstance(rows, list):
+        raise UsageError(f"{path} has no list 'relations'", "see docs/model.md for the format")
+    concepts = [c for c in table.get("concepts", []) if isinstance(c, Mapping)]
+    names = {str(c.get("id", c.get("qid", ""))): str(c.get("label", "")) for c in concepts}
+    found = []
+    for number, row in enumerate(rows, 1):
+        if not isinstance(row, Mapping) or not str(row.get("label", "")).strip():
+            raise UsageError(f"{path}, relation {number}: it has no label", "give every relation a label")
+        label = str(row["label"])
+        found.append(
+            SchemaRelation(
+                label,
+                str(row.get("id", row.get("pid", slug(label)))),
+                many(row.get("aliases"), {}),
+                many(row.get("domain"), names),
+                many(row.get("range"), names),
+                bool(row.get("symmetric")),
+                bool(row.get("functional")),
+                str(row.get("inverse", "")),
+            )
+        )
+    return found
+
+
+def many(value: Any, names: Mapping[str, str]) -> tuple[str, ...]:
+    """One text or a list of texts; identifiers of classes become their labels."""
+    values = value if isinstance(value, list) else [] if value in (None, "") else [value]
+    return tuple(sorted(names.get(str(v), str(v)) for v in values))
+
+
+# RDF
+
+
+def from_rdf(path: Path, syntax: str) -> list[SchemaRelation]:
+    """Properties of RDFS and OWL, and property shapes of SHACL.
+
+    Raises:
+        UsageError: when the file does not parse.
+    """
+    import logging
+
+    from rdflib import OWL, RDF, RDFS, SH, Graph
+
+    logging.getLogger("rdflib.term").setLevel(logging.ERROR)  # odd IRIs in other people's files are theirs
+    graph = Graph()
+    try:
+        graph.parse(path, format=syntax)
+    except Exception as error:  # every parser of rdflib has its own
+        raise UsageError(f"{path}: {' '.join(str(error).split())[:200]}", "correct the schema") from error
+    kinds = [RDF.Property, *(OWL[k] for k in PROPERTIES[1:])]
+    nodes = {p for kind in kinds for p in graph.subjects(RDF.type, kind)}
+    nodes |= set(graph.subjects(RDFS.domain, None)) | set(graph.subjects(RDFS.range, None))
+    found = [from_property(graph, node) for node in nodes]
+    for shape, target in graph.subject_objects(SH.targetClass):
+        for constraint in graph.objects(shape, SH.property):
+            found += from_shape(graph, target, constraint)
+    return [r for r in found if r.label]
+
+
+def from_property(graph: Any, node: Any) -> SchemaRelation:
+    """One property with its domain, range and characteristics."""
+    from rdflib import OWL, RDF, RDFS, SKOS
+
+    types = set(graph.objects(node, RDF.type))
+    inverse = next(iter(sorted(graph.objects(node, OWL.inverseOf))), "")
+    return SchemaRelation(
+        name_of(graph, node),
+        str(node),
+        tuple(sorted(str(a) for a in graph.objects(node, SKOS.altLabel))),
+        tuple(sorted(name_of(graph, c) for c in graph.objects(node, RDFS.domain))),
+        tuple(sorted(name_of(graph, c) for c in graph.objects(node, RDFS.range))),
+        OWL.SymmetricProperty in types,
+        OWL.FunctionalProperty in types,
+        str(inverse),
+    )
+
+
+def from_shape(graph: Any, target: Any, constraint: Any) -> list[SchemaRelation]:
+    """The relation of a property shape; none for paths of more than one step."""
+    from rdflib import SH, URIRef
+
+    path = graph.value(constraint, SH.path)
+    if not isinstance(path, URIRef):
+        return []
+    kind = graph.value(constraint, SH["class"]) or graph.value(constraint, SH.datatype)
+    label = str(graph.value(constraint, SH.name) or name_of(graph, path))
+    most = graph.value(constraint, SH.maxCount)
+    return [
+        SchemaRelation(
+            label, str(path), (), (name_of(graph, target),), (name_of(graph, kind),) if kind else (),
+            functional=most is not None and int(most) == 1,
+        )
+    ]  # fmt: skip
+
+
+def name_of(graph: Any, node: Any) -> str:
+    """A node's label, or the last part of its IRI in words."""
+    import re
+
+    from rdflib import RDFS, SKOS
+
+    for property in (RDFS.label, SKOS.prefLabel):
+        labels = sorted(str(v) for v in graph.objects(node, property) if getattr(v, "language", None) in {None, "en"})
+        if labels:
+            return labels[0]
+    local = re.split(r"[/#]", str(node).rstrip("/#"))[-1]
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", local).lower()

@@ -1,0 +1,171 @@
+"""Schemas of every format, and the triples that are mapped to them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kgtool.encode import chosen
+from kgtool.errors import NotFoundError, UsageError
+from kgtool.extract.mapping import UNMAPPED, SchemaMapper
+from kgtool.extract.rules import RulesExtractor
+from kgtool.extract.schema import Schema, SchemaRelation
+from kgtool.model import Chunk, Triple
+
+OWL = """
+@prefix : <https://example.org/o#> . @prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+:Film a owl:Class ; rdfs:label "film" . :Human a owl:Class ; rdfs:label "human"@en , "Mensch"@de .
+:directedBy a owl:ObjectProperty , owl:FunctionalProperty ; rdfs:label "director" ; skos:altLabel "directed by" ;
+  rdfs:domain :Film ; rdfs:range :Human ; owl:inverseOf :directs .
+:hasSibling a owl:SymmetricProperty .
+"""
+SHACL = """
+@prefix : <https://example.org/o#> . @prefix sh: <http://www.w3.org/ns/shacl#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+:Shape a sh:NodeShape ; sh:targetClass :Person ;
+  sh:property [ sh:path :birthDate ; sh:name "date of birth" ; sh:datatype xsd:date ; sh:maxCount 1 ] ;
+  sh:property [ sh:path ( :a :b ) ] .
+"""
+YAML = """
+relations:
+  - {label: director, id: P57, domain: film, range: [human], aliases: directed by}
+  - {label: Director, range: person}
+"""
+DIRECTOR = SchemaRelation("director", "P57", ("directed by",), ("film",), ("human",))
+
+
+def written(folder: Path, name: str, text: str) -> Path:
+    """A file with that text."""
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_owl_properties_have_labels_classes_and_characteristics(tmp_path: Path) -> None:
+    director, sibling = Schema.load(written(tmp_path, "o.ttl", OWL)).relations
+    assert director == SchemaRelation(
+        "director", "https://example.org/o#directedBy", ("directed by",), ("film",), ("human",),
+        functional=True, inverse="https://example.org/o#directs",
+    )  # fmt: skip
+    assert sibling.label == "has sibling" and sibling.symmetric and not sibling.functional
+
+
+def test_property_shapes_are_relations_and_longer_paths_are_not(tmp_path: Path) -> None:
+    (born,) = Schema.load(written(tmp_path, "o.ttl", SHACL)).relations
+    assert (born.label, born.domain, born.range, born.functional) == ("date of birth", ("person",), ("date",), True)
+
+
+def test_relations_of_one_label_are_one(tmp_path: Path) -> None:
+    (director,) = Schema.load(written(tmp_path, "o.yaml", YAML)).relations
+    assert director == SchemaRelation("Director", "Director", ("directed by",), ("film",), ("human", "person"))
+
+
+def test_classes_given_by_identifier_get_their_labels(tmp_path: Path) -> None:
+    text = '{"concepts": [{"qid": "Q5", "label": "human"}], "relations": [{"label": "d", "pid": "P1", "range": "Q5"}]}'
+    (relation,) = Schema.load(written(tmp_path, "o.json", text)).relations
+    assert (relation.id, relation.range) == ("P1", ("human",))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("o.ttl", "this is not turtle", "o.ttl"),
+        ("o.ttl", "", "no relation"),
+        ("o.json", "{", "o.json"),
+        ("o.json", "[]", "no list"),
+        ("o.json", '{"relations": [{"label": "a"}, {"label": " "}]}', "relation 2"),
+        ("o.json", '{"relations": []}', "no relation"),
+        ("o.yaml", "relations: [", "o.yaml"),
+        ("o.yaml", "relations: {a: b}", "no list"),
+        ("o.csv", "a,b", ".csv"),
+    ],
+)
+def test_what_is_no_schema_is_refused_by_name(tmp_path: Path, name: str, text: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        Schema.load(written(tmp_path, name, text))
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    for name in ("o.yaml", "o.json", "o.ttl"):
+        (tmp_path / name).write_bytes(b"\xff\xfe\x00relations")
+        with pytest.raises(UsageError, match=name):
+            Schema.load(tmp_path / name)
+
+
+def test_a_schema_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError):
+        Schema.load(tmp_path / "none.ttl")
+
+
+def triples(text: str, *relations: SchemaRelation, closed: bool = True) -> list[Triple]:
+    """What the rules extractor reads from a text under a schema."""
+    extractor = RulesExtractor(mapper=SchemaMapper(Schema(relations), chosen("auto"), closed=closed))
+    (found,) = extractor.extract([Chunk("d", 0, len(text), text)])
+    return list(found.triples)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nosferatu is a silent film directed by Friedrich Murnau.",
+        "Friedrich Murnau directed Nosferatu in 1922.",
+        "Nosferatu was directed by Friedrich Murnau and filmed in Wismar.",
+    ],
+)
+def test_both_voices_state_the_relation_in_its_direction(text: str) -> None:
+    found = [(t.subject, t.predicate, t.object, t.predicate_id) for t in triples(text, DIRECTOR)]
+    assert ("Nosferatu", "director", "Friedrich Murnau", "P57") in found
+    assert all(o == "Friedrich Murnau" for _, _, o, _ in found)
+
+
+def test_what_a_sentence_says_without_a_verb_is_found() -> None:
+    constellation = SchemaRelation("constellation", "P59", range=("constellation",))
+    (found,) = triples("NGC 132 is a spiral galaxy in the constellation Cetus.", constellation)
+    assert (found.subject, found.predicate, found.object) == ("NGC 132", "constellation", "Cetus")
+
+
+def test_a_denied_relation_stays_denied() -> None:
+    assert {t.status for t in triples("Friedrich Murnau did not direct Dracula.", DIRECTOR)} == {"negated"}
+
+
+def test_ends_of_the_right_kinds_do_not_make_a_relation() -> None:
+    founder = SchemaRelation("founder", "P112", domain=("organization",), range=("person",))
+    assert triples("Alan Turing visited Claude Shannon at Bell Labs in 1943.", founder) == []
+
+
+def test_an_object_out_of_the_range_is_not_mapped() -> None:
+    assert triples("Nosferatu was directed in 1922.", DIRECTOR) == []
+
+
+def test_open_keeps_what_fits_nothing_and_closed_does_not() -> None:
+    text = "Nosferatu was directed by Friedrich Murnau. Wismar sells fish."
+    kept = {t.predicate for t in triples(text, DIRECTOR, closed=False)}
+    assert "director" in kept and any("sells" in p for p in kept)
+    assert {t.predicate for t in triples(text, DIRECTOR)} == {"director"}
+
+
+def test_every_mapped_triple_has_its_quotation() -> None:
+    text = "Nosferatu was directed by Friedrich Murnau. It stars Max Schreck."
+    for t in triples(text, DIRECTOR):
+        assert text[t.evidence.begin : t.evidence.end] == t.evidence.quote
+
+
+def test_why_nothing_was_mapped_is_counted() -> None:
+    mapper = SchemaMapper(Schema((DIRECTOR,)))
+    text = "Wismar sells fish to Berlin."
+    assert [list(e.triples) for e in RulesExtractor(mapper=mapper).extract([Chunk("d", 0, len(text), text)])] == [[]]
+    assert mapper.reasons[UNMAPPED] > 0
+
+
+def test_without_an_encoder_the_words_decide() -> None:
+    text = "Nosferatu was directed by Friedrich Murnau."
+    (found,) = RulesExtractor(mapper=SchemaMapper(Schema((DIRECTOR,)))).extract([Chunk("d", 0, len(text), text)])
+    assert [t.predicate for t in found.triples] == ["director"]
+
+
+def test_schema_and_mode_name_the_run() -> None:
+    plain = RulesExtractor().settings()
+    one, two = (RulesExtractor(mapper=SchemaMapper(Schema((DIRECTOR,)), closed=c)).settings() for c in (True, False))
+    assert plain != one != two and "schema" not in plain
