@@ -147,8 +147,10 @@ def page(row: Mapping[str, Any]) -> str:
         f"match {row['match']}\n\n"
     )
     output.table(("extractor", "on", "weights", "average", *FIGURES), overall(row["rows"]), file)
-    file.write("\n")
-    output.table(COSTS, (cost_cells(r) for r in row["rows"]), file)
+    costs = [cost_cells(r) for r in row["rows"] if r["cost"] is not None]
+    if costs:
+        file.write("\n")
+        output.table(COSTS, costs, file)
     for each in row["rows"]:
         file.write(f"\n{name_of(each)}, {each['predicted']} triples ({each['outside']} with other predicates)\n")
         output.table(("relation", "gold", "predicted", "right", *FIGURES, "pair recall"), relation_rows(each), file)
@@ -189,9 +191,6 @@ def cells(figures: Mapping[str, float]) -> tuple[str, ...]:
 
 def cost_cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     """What a document took."""
-    cost = row["cost"]
-    if cost is None:
-        return name_of(row), *("unknown" for _ in COSTS[1:])
-    tokens = cost["tokens"]
+    cost, tokens = row["cost"], row["cost"]["tokens"]
     numbers = (cost["seconds"], cost["calls"], cost["cached"], tokens["prompt"], tokens["completion"])
     return name_of(row), *(f"{n:.4g}" for n in numbers), "unknown" if cost["money"] is None else f"{cost['money']:g}"
