@@ -94,7 +94,8 @@ def usage_message(error: TyperException) -> str:
 def usage_hint() -> str:
     """Where to read on."""
     command = next((a for a in sys.argv[1:] if not a.startswith("-")), "")
-    known = {c.name for c in app.registered_commands} | {g.name for g in app.registered_groups}
+    known = {c.name or getattr(c.callback, "__name__", "") for c in app.registered_commands}
+    known |= {g.name for g in app.registered_groups}
     return f"see: kgtool {command} --help" if command in known else "see: kgtool --help"
 
 

@@ -172,4 +172,5 @@ def test_what_is_refused(kgtool: Run, gold: Path, args: list[str], code: int, to
     done = kgtool("evaluate", "extraction", *args, cwd=folder)
     assert done.returncode == code and done.stdout == ""
     error, hint = done.stderr.splitlines()
+    assert args or hint == "hint: see: kgtool evaluate --help"
     assert error.startswith("error: ") and told in error and hint.startswith("hint: ")
