@@ -79,19 +79,21 @@ def extraction(
     )  # fmt: skip
     if match not in MATCHES:
         raise UsageError(f"--match {match!r} is not known", f"choose one of: {', '.join(MATCHES)}")
+    if str(gold) == str(predictions) == "-":
+        raise UsageError("--gold and --predictions cannot both be standard input", "name a file for one of them")
     documents = read_gold(gold, texts=predictions is None or baseline)
     if estimate:
         row = pipeline.estimate_documents(evaluation.documents(documents), settings).to_json()
         output.write_estimate(row, as_json=as_json)
         return
-    found = [given(predictions, documents)] if predictions else []
-    found += extracted(documents, settings, own=predictions is None, baseline=baseline, quiet=quiet)
-    row = {
-        "match": match,
-        "gold": evaluation.gold_row(documents),
-        "rows": [evaluation.score(documents, f, match) for f in found],
-    }
-    with output.opened(target) as file:
+    with output.opened(target) as file:  # first, so that no call is paid for in vain
+        found = [given(predictions, documents)] if predictions else []
+        found += extracted(documents, settings, own=predictions is None, baseline=baseline, quiet=quiet)
+        row = {
+            "match": match,
+            "gold": evaluation.gold_row(documents),
+            "rows": [evaluation.score(documents, f, match) for f in found],
+        }
         file.write((json.dumps(row, ensure_ascii=False) + "\n" if as_json else page(row)).encode())
     failed = {d for f in found for d in f.failed}
     if failed:
