@@ -94,11 +94,9 @@ def usage_message(error: TyperException) -> str:
 def usage_hint() -> str:
     """Where to read on."""
     command = next((a for a in sys.argv[1:] if not a.startswith("-")), "")
-    return (
-        f"see: kgtool {command} --help"
-        if command in {c.name for c in app.registered_commands}
-        else "see: kgtool --help"
-    )
+    known = {c.name or getattr(c.callback, "__name__", "") for c in app.registered_commands}
+    known |= {g.name for g in app.registered_groups}
+    return f"see: kgtool {command} --help" if command in known else "see: kgtool --help"
 
 
 def fail(code: int, message: str, hint: str, *, as_json: bool) -> int:

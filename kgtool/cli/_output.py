@@ -70,8 +70,8 @@ def opened(path: Path | None) -> Iterator[IO[bytes]]:
             partial.unlink()
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table for people."""
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], file: IO[str] | None = None) -> None:
+    """A table for people, on stdout or in a file."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -81,7 +81,8 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         shown.add_column(column, overflow="fold")
     for row in rows:
         shown.add_row(*(Text(cell) for cell in row))
-    Console(file=sys.stdout, no_color="NO_COLOR" in os.environ or not sys.stdout.isatty(), highlight=False).print(shown)
+    file = file or sys.stdout
+    Console(file=file, no_color="NO_COLOR" in os.environ or not file.isatty(), highlight=False).print(shown)
 
 
 @contextmanager

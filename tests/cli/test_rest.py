@@ -12,7 +12,7 @@ import pyoxigraph as ox
 import pytest
 from tests_support import DATA, Run, exported
 
-COMMANDS = ["build", "config", "doctor", "explain", "export", "extract", "query", "reason", "status"]
+COMMANDS = ["build", "config", "doctor", "evaluate", "explain", "export", "extract", "query", "reason", "status"]
 HEAVY = [
     "torch", "pykeen", "sentence_transformers", "openai", "rdflib", "networkx", "numpy", "pandas", "spacy",
     "pyoxigraph", "rapidfuzz", "httpx", "sqlite3",

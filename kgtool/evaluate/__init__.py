@@ -1,0 +1,1 @@
+"""What is measured against a gold standard: one module a stage."""
