@@ -52,6 +52,8 @@ def extraction(
     target: options.OutputOption = None,
     as_json: options.JsonOption = False,
     extractor: options.ExtractorOption = None,
+    schema: options.SchemaOption = None,
+    schema_mode: options.SchemaModeOption = None,
     llm: options.LlmOption = None,
     jobs: options.JobsOption = None,
     max_calls: options.MaxCallsOption = None,
@@ -74,7 +76,7 @@ def extraction(
     from kgtool.evaluate.matching import MATCHES
 
     settings = options.load_asking(
-        config, extractor=extractor, llm=llm, jobs=jobs, max_calls=max_calls, max_tokens=max_tokens,
+        config, extractor=extractor, schema=schema, schema_mode=schema_mode, llm=llm, jobs=jobs, max_calls=max_calls, max_tokens=max_tokens,
         max_cost=max_cost, frozen=frozen or None, batch=batch or None,
     )  # fmt: skip
     if match not in MATCHES:

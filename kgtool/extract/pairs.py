@@ -51,7 +51,7 @@ def is_object(token: Token, verb: Token) -> bool:
     """Whether a token is a direct object of a verb, coordination included."""
     while token.dep_ == "conj":
         token = token.head
-    return token.dep_ == "dobj" and token.head.i == verb.i
+    return bool(token.dep_ == "dobj" and token.head.i == verb.i)
 
 
 def owner(noun: Token) -> Token:
