@@ -35,9 +35,14 @@ COMPARING = frozenset({"according", "like", "unlike", "despite", "besides"})
 DISCOURSE = frozenset(
     "in conclusion|in addition|in order|in fact|in contrast|in particular|in general|in turn|in short|in summary|"
     "for example|for instance|as result|on hand|on contrary|of course|at least|in other words|in case|by contrast|"
-    "in essence|in practice|in theory|in way|at time|in words|as well".split("|")
+    "to surprise|to delight|to dismay|in essence|in practice|in theory|in way|at time|in words|as well".split("|")
 )
 """Preposition and noun of phrases that steer a text and state nothing."""
+PERSUASION = frozenset(
+    "order force ask tell urge encourage persuade require invite advise instruct warn command oblige request".split()
+)
+RECIPROCAL = frozenset("connect join link separate divide merge unite".split())
+"""Verbs whose objects are one only together: 'connects A and B'."""
 MAX_SHARED_OBJECT = 6
 """Longest object, in words, that becomes part of a predicate: 'took part in', 'wrote a program for'."""
 
@@ -82,12 +87,24 @@ def clause(verb: Token) -> Iterator[Finding]:
     heads = subjects(verb)
     if not heads:
         return
-    found = [argument(h) for h in heads]
+    found = [argument(h) for h in heads if not is_relative(h) and agrees(h, verb)]
     for predicate, rest in verb_groups(verb):
         for finding in complements(predicate, rest):
             for subject in found:
                 if subject.head.i != finding.object.head.i:
                     yield Finding(subject, finding.predicate, finding.lemma, finding.object, finding.pattern, rest)
+
+
+def is_relative(noun: Token) -> bool:
+    """Whether a phrase stands for another one: 'two of which', 'whose engineers'."""
+    return any(
+        t.tag_ in {"WDT", "WP", "WP$"} and t.dep_ in {"pobj", "poss"} for t in noun.subtree if t.head.i <= noun.i + 1
+    )
+
+
+def agrees(noun: Token, verb: Token) -> bool:
+    """Whether a relative clause can describe the noun before it: not 'switches, which makes it slow'."""
+    return not (verb.dep_ == "relcl" and noun.tag_ in {"NNS", "NNPS"} and verb.tag_ == "VBZ")
 
 
 def subjects(verb: Token) -> list[Token]:
@@ -227,9 +244,20 @@ def complements(predicate: Predicate, verb: Token) -> Iterator[Complement]:
             )
         return
     objects += complement
+    if persuades(verb):
+        return
+    if len(objects) > 1 and verb.lemma_.lower() in RECIPROCAL:
+        text, lemma = predicate.with_words()
+        yield Complement(text, lemma, joined(objects), "object")
+        return
     for head in objects:
         yield from object_statements(predicate, head)
     yield from gap(predicate, verb)
+    if not objects and speaks(verb):
+        shared_by_none = [c for c in verb.children if c.dep_ == "ccomp" and c.pos_ in {"VERB", "AUX"} and c.i > verb.i]
+        for child in shared_by_none:
+            yield from clausal(predicate, child)
+        return
     shared = shared_object(objects)
     adjuncts = Predicate(predicate.verb, predicate.tokens, predicate.lemma, shared or [])
     if shared is not None:
@@ -242,6 +270,28 @@ def complements(predicate: Predicate, verb: Token) -> Iterator[Complement]:
         behind = child.i > verb.i or verb.lemma_.lower() in SPEECH
         if child.dep_ == "ccomp" and child.pos_ in {"VERB", "AUX"} and behind:
             yield from clausal(predicate, child)
+
+
+def persuades(verb: Token) -> bool:
+    """'ordered the company to pay': the object alone is not what was ordered."""
+    infinitives = [c for c in verb.children if c.dep_ in {"xcomp", "ccomp", "advcl"} and c.i > verb.i]
+    has_object = any(c.dep_ == "dobj" for c in verb.children)
+    return verb.lemma_.lower() in PERSUASION and has_object and any(is_infinitive(c) for c in infinitives)
+
+
+def is_infinitive(verb: Token) -> bool:
+    """Whether a verb stands with 'to'."""
+    return any(c.dep_ == "aux" and c.lower_ == "to" for c in verb.children)
+
+
+def speaks(verb: Token) -> bool:
+    """Whether a clause is the verb's object, so that a circumstance alone says nothing: 'showed in 1998 that'."""
+    return any(c.dep_ in {"ccomp", "xcomp"} and c.i > verb.i and states(c) for c in verb.children)
+
+
+def states(verb: Token) -> bool:
+    """Whether a clause is introduced by 'that' or a question word."""
+    return any(c.lower_ in {"that", "how", "whether", "why", "what"} and c.i < verb.i for c in verb.children)
 
 
 def direct_objects(verb: Token) -> list[Token]:

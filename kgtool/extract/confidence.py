@@ -17,7 +17,11 @@ from kgtool.words import PRONOUNS
 
 if TYPE_CHECKING:
     from kgtool.extract.clauses import Finding
+    from kgtool.extract.phrases import Argument
 
+POSSESSIVES = frozenset("its their his her our my your".split())
+BEHIND = frozenset({"acl", "relcl", "prep", "advcl", "ccomp", "xcomp"})
+"""Dependents behind a noun without which it may be cut short."""
 PREPOSITIONS = frozenset("of in on at by to for from with as into about after before during since until".split())
 
 
@@ -55,6 +59,11 @@ def features(finding: Finding, subject: str, other: str) -> Iterator[tuple[str, 
     yield "sentence words", min(len(sentence), 60) / 60
     if verb is not None:
         yield f"clause {verb.dep_}", 1.0
+        yield f"verb {verb.tag_}", 1.0
+        if " to " in f"{finding.lemma} ":
+            yield "infinitive", 1.0
+        if verb.lemma_ in {"be", "have", "do", "make", "take", "go"}:
+            yield "light verb", 1.0
         yield "distance subject", min(abs(finding.subject.head.i - verb.i), 20) / 20
         yield "distance object", min(abs(finding.object.head.i - verb.i), 20) / 20
         if finding.subject.head.i > verb.i:
@@ -78,5 +87,21 @@ def ends(finding: Finding, subject: str, other: str) -> Iterator[tuple[str, floa
             yield f"{name} {argument.literal.datatype}", 1.0
         if argument.head.dep_ == "conj":
             yield f"{name} coordinated", 1.0
+        yield from shape(name, argument, text)
         if text != argument.text:
             yield f"{name} resolved", 1.0
+
+
+def shape(name: str, argument: Argument, text: str) -> Iterator[tuple[str, float]]:
+    """What the words of an end look like, and what was left of its phrase when it was cut."""
+    said = text.lower().split()
+    yield f"{name} tag {argument.head.tag_}", 1.0
+    if set(said) & POSSESSIVES:
+        yield f"{name} possessive", 1.0
+    if len(said) > 1 and set(said) & PRONOUNS - POSSESSIVES:
+        yield f"{name} with a pronoun", 1.0
+    if said[0] in {"the", "this", "that", "these", "those"}:
+        yield f"{name} definite", 1.0
+    for child in argument.head.rights:
+        if child.dep_ in BEHIND and child.text not in text.split():
+            yield f"{name} without its {child.dep_}", 1.0

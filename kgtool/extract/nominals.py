@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kgtool.extract.clauses import Finding, bracketed, comma_between, objects_of, role
@@ -59,13 +61,19 @@ def apposition(noun: Token, other: Token) -> Iterator[Finding]:
     if not any(names) and not comma_between(noun, other):
         return
     for head in conjuncts(kind):
-        if head.ent_type_ in LITERAL_ENTITIES:
+        if head.ent_type_ in LITERAL_ENTITIES or is_counted(head):
             continue
         yield Finding(argument(thing), "is", "be", argument(head), "apposition")
         for complement in role("is", "be", head):
             yield Finding(
                 argument(thing), complement.predicate, complement.lemma, complement.object, complement.pattern
             )
+
+
+def is_counted(noun: Token) -> bool:
+    """Whether a noun means several things at once, none of which is it: 'three engineers', 'Austen's novels'."""
+    plural = noun.tag_ in {"NNS", "NNPS"}
+    return plural and any(c.dep_ == "nummod" or (c.dep_ == "poss" and c.pos_ == "PROPN") for c in noun.children)
 
 
 def alike(name: str, short: str) -> bool:
@@ -92,7 +100,7 @@ def title(name: Token) -> Iterator[Finding]:
 
 def examples(noun: Token, preposition: Token) -> Iterator[Finding]:
     """'networks such as NHK': is (Hearst, "Automatic Acquisition of Hyponyms", COLING 1992)."""
-    if not is_example(preposition) or is_name_head(noun):
+    if not is_example(preposition) or is_name_head(noun) or is_counted(noun):
         return
     for head in objects_of(preposition):
         if is_name_head(head):
@@ -113,8 +121,10 @@ def owned(noun: Token, owner: Token) -> Iterator[Finding]:
     """'Turing's paper': has."""
     if is_name_head(owner) and noun.pos_ == "NOUN" and owner.i < noun.i:
         rest = [t for t in argument_tokens(noun) if t.i > owner.right_edge.i]
-        if rest:
-            yield Finding(argument(owner), "has", "have", Argument(noun, words(rest)), "owner")
+        if len(rest) > 1:  # 'von Neumann has name' says nothing
+            whose = argument(owner)
+            bare = replace(whose, text=re.sub(r"['’]s$", "", whose.text))
+            yield Finding(bare, "has", "have", Argument(noun, words(rest)), "owner")
 
 
 def argument_tokens(noun: Token) -> list[Token]:

@@ -32,6 +32,9 @@ CUT = frozenset(
 )
 """Children of a noun that are not part of its name: they make statements of their own."""
 
+OPENING = frozenset("meanwhile however nevertheless today later afterwards then thus therefore moreover".split())
+"""Adverbs that open a sentence and that the tagger takes for a part of the name behind them."""
+
 JOINING = frozenset({"conj", "cc", "preconj", "punct"})
 
 
@@ -53,8 +56,13 @@ class Argument:
 def argument(head: Token) -> Argument:
     """The noun phrase around a head token."""
     tokens = name_tokens(head) if is_name_head(head) else described_tokens(head)
-    text = words(tokens)
+    text = balanced(words(tokens))
     return Argument(head, text, entity_class(head), typed_literal(text, head.ent_type_))
+
+
+def balanced(text: str) -> str:
+    """The text before a bracket that is not closed in it."""
+    return text[: text.rindex("(")].rstrip() if text.count("(") > text.count(")") else text
 
 
 def joined(heads: list[Token]) -> Argument:
@@ -87,14 +95,15 @@ def name_tokens(head: Token) -> list[Token]:
     inside.update(t.i for t in head.sent if same_entity(t, head) and t.dep_ != "det")
     doc = head.doc
     tokens = [doc[i] for i in range(min(inside), max(inside) + 1)]
-    return strip_edges([t for t in tokens if t.i in inside or t.dep_ in {"punct", "case"}])
+    kept = strip_edges([t for t in tokens if t.i in inside or t.dep_ in {"punct", "case"}])
+    return kept[1:] if len(kept) > 1 and kept[0].lower_ in OPENING else kept
 
 
 def part_of_name(token: Token, head: Token) -> bool:
     """Whether a word before the head belongs to its name: a name or number itself, or bound to it by a hyphen."""
     if token.dep_ not in {"compound", "nmod", "amod", "nummod", "poss"} or token.ent_type_ in TIME_ENTITIES:
         return False
-    if token.pos_ in {"PROPN", "NUM"}:
+    if token.pos_ in {"PROPN", "NUM"} or any(c.dep_ == "nummod" for c in token.children):
         return True
     between = token.doc[token.i + 1 : head.i]
     return len(between) == 1 and between[0].tag_ == "HYPH" and not token.whitespace_
@@ -127,11 +136,17 @@ def without_cuts(token: Token, *, lift: bool = False, inner: bool = False) -> It
     """
     yield token
     for child in token.children:
-        if child.dep_ in CUT and not is_inner_mark(child, token) and not (inner and child.dep_ in JOINING):
+        inside = is_inner_mark(child, token) or is_purpose(child) or (inner and child.dep_ in JOINING)
+        if child.dep_ in CUT and not inside:
             continue
         if is_example(child) or (lift and is_lifted(child)):
             continue
         yield from without_cuts(child, inner=True)
+
+
+def is_purpose(verb: Token) -> bool:
+    """Whether an infinitive says what its noun is of: 'the potential to revolutionize medicine'."""
+    return verb.dep_ == "acl" and verb.tag_ == "VB" and any(c.dep_ == "aux" and c.lower_ == "to" for c in verb.children)
 
 
 def is_inner_mark(mark: Token, head: Token) -> bool:
@@ -147,9 +162,11 @@ def is_example(preposition: Token) -> bool:
 
 
 def is_lifted(preposition: Token) -> bool:
-    """Whether a phrase under a noun says when or where, and so belongs to the clause: 'the report in 1945'."""
+    """Whether a phrase under a noun says when or whence, and so belongs to the clause: 'the report in 1945'."""
     if preposition.dep_ != "prep" or preposition.lower_ == "of":
         return False
+    if preposition.lower_ == "from":
+        return any(c.dep_ == "pobj" and is_name_head(c) for c in preposition.children)
     return any(c.dep_ == "pobj" and c.ent_type_ in TIME_ENTITIES for c in preposition.children)
 
 

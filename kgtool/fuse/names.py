@@ -62,6 +62,9 @@ def is_empty(name: str) -> bool:
     bare = name.strip()
     if len(bare) > 1 and bare.isupper():
         return False
+    words = bare.lower().split()
+    if words[-2:] and words[-2:-1] == ["of"] and words[-1] in PRONOUNS:
+        return True  # 'several of them', 'two of which'
     return bare.lower() in PRONOUNS or not any(c.isalnum() or unicodedata.category(c) == "So" for c in bare)
 
 
