@@ -76,6 +76,28 @@ def annotated(extractor: RulesExtractor) -> list[Row]:
     return rows
 
 
+def essays(extractor: RulesExtractor) -> list[Row]:
+    """Features, label and sentence of the judged triples of essays; nothing where the data is not there."""
+    base = os.environ.get("KGTOOL_BENCH_DATA")
+    file = Path(base or "", "extract", "mine", "data.jsonl")
+    samples = sorted((HERE / "annotations").glob("mine-sample*.jsonl"))
+    if not base or not file.is_file():
+        return []
+    judged: dict[tuple[str, ...], float] = {}
+    for line in (x for s in samples for x in s.read_text(encoding="utf-8").splitlines()):
+        row = json.loads(line)
+        judged[row["id"], row["subject"], row["predicate"], row["object"]] = float(row["correct"])
+    names = {key[0] for key in judged}
+    rows = []
+    for item in map(json.loads, file.read_text(encoding="utf-8").splitlines()):
+        if item["id"] in names:
+            for values, words in found(extractor, item["text"]):
+                label = judged.get((item["id"], *words))
+                if label is not None:
+                    rows.append((values, label, item["id"], words))
+    return rows
+
+
 def carb(extractor: RulesExtractor) -> list[Row]:
     """Features, label and sentence of CaRB dev; nothing where the data is not there."""
     base = os.environ.get("KGTOOL_BENCH_DATA")
@@ -137,7 +159,7 @@ def main() -> None:
     parser.add_argument("--held-out", type=Path, help="write CaRB's triples with held-out probabilities here")
     given = parser.parse_args()
     extractor = RulesExtractor()
-    parts = {"annotations": annotated(extractor), "CaRB dev": carb(extractor)}
+    parts = {"annotations": annotated(extractor), "essays": essays(extractor), "CaRB dev": carb(extractor)}
     rows = [r for part in parts.values() for r in part]
     vectors = DictVectorizer()
     x = vectors.fit_transform([r[0] for r in rows])

@@ -22,7 +22,7 @@ from kgtool.extracting import Work
 from kgtool.journal import Journal, Source
 from kgtool.layout import Layout, Manifest, locked
 from kgtool.model import Chunk, Document, Triple, canonical_json, digest
-from kgtool.ports import AskingExtractor, Extractor, ModelRequest
+from kgtool.ports import AskingExtractor, Extractor, Fuser, ModelRequest
 from kgtool.store.vocabulary import Namespaces
 from kgtool.text import chunking, language, readers
 
@@ -104,6 +104,13 @@ def make_mapper(config: Config) -> SchemaMapper | None:
 
     encoder = encode.chosen(config.text("encoder"))
     return SchemaMapper(Schema.load(Path(config.text("schema"))), encoder, closed=mode == "closed")
+
+
+def make_fuser(config: Config) -> Fuser:
+    """The fuser that the settings name."""
+    cls = registry.get("fuser", config.text("fuser"))
+    made: Fuser = cls(config["publish_above"]) if config["fuser"] == "cascade" else cls()
+    return made
 
 
 @contextmanager
@@ -348,7 +355,7 @@ def publish(
     missing: Sequence[str] = (),
 ) -> None:
     """Fuse and publish, unless the published graph already stands for this state; ``missing``: chunks that failed."""
-    fuser = registry.get("fuser", config.text("fuser"))()
+    fuser = make_fuser(config)
     sources = journal.sources()
     splitter = chunking.splitter_id(config["chunk_size"])
     settings = {"rdf": RDF_VERSION, "base": config.text("base_iri"), "run": run, "splitter": splitter}

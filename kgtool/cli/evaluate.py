@@ -76,8 +76,8 @@ def extraction(
     from kgtool.evaluate.matching import MATCHES
 
     settings = options.load_asking(
-        config, extractor=extractor, schema=schema, schema_mode=schema_mode, llm=llm, jobs=jobs, max_calls=max_calls, max_tokens=max_tokens,
-        max_cost=max_cost, frozen=frozen or None, batch=batch or None,
+        config, extractor=extractor, schema=schema, schema_mode=schema_mode, llm=llm, jobs=jobs,
+        max_calls=max_calls, max_tokens=max_tokens, max_cost=max_cost, frozen=frozen or None, batch=batch or None,
     )  # fmt: skip
     if match not in MATCHES:
         raise UsageError(f"--match {match!r} is not known", f"choose one of: {', '.join(MATCHES)}")

@@ -183,7 +183,7 @@ class SchemaMapper:
 def rewritten(triple: Triple, match: Match) -> Triple:
     """The triple in the words of the schema. The title of a work keeps its article."""
     relation = match.relation
-    sure = round(triple.confidence * match.said, 3)
+    sure = round(triple.confidence * (1 + match.said) / 2, 3)
     named = replace(
         triple, predicate=relation.label, predicate_lemma="", predicate_id=relation.id, confidence=max(sure, 0.01)
     )

@@ -23,11 +23,18 @@ MAX_ALIASES = 50
 
 
 class CascadeFuser:
-    """Normalise, block, compare, cluster, name; then one statement per subject, predicate and object."""
+    """Normalise, block, compare, cluster, name; then one statement per subject, predicate and object.
+
+    Args:
+        publish_above: statements with a lower confidence are withheld.
+    """
+
+    def __init__(self, publish_above: float = 0.6) -> None:
+        self.publish_above = publish_above
 
     def settings(self) -> Mapping[str, str]:
-        """Name and version."""
-        return {"fuser": "cascade", "version": VERSION}
+        """Name, version and threshold."""
+        return {"fuser": "cascade", "version": VERSION, "publish_above": str(self.publish_above)}
 
     def fuse(self, triples: Sequence[Triple]) -> Fusion:
         """Fuse all triples; see :class:`kgtool.ports.Fuser`."""
@@ -35,7 +42,8 @@ class CascadeFuser:
         resolution = resolve(mentions)
         entities = name_entities(triples, mentions, resolution)
         relations = name_relations(triples)
-        statements = state(triples, resolution, {g: e.id for g, e in entities.items()}, relations)
+        stated = state(triples, resolution, {g: e.id for g, e in entities.items()}, relations)
+        statements = tuple(self.withheld(s) for s in stated)
         used = {s.subject for s in statements} | {s.object for s in statements}
         ids = {g: e.id for g, e in entities.items()}
         return Fusion(
@@ -45,6 +53,12 @@ class CascadeFuser:
             decisions=tuple(sorted({judged(d, resolution, ids) for d in resolution.decisions})),
             clusters=surface_clusters(triples, resolution, ids),
         )
+
+    def withheld(self, statement: Statement) -> Statement:
+        """The statement, rejected when it would be published on too weak evidence."""
+        if statement.status != "published" or statement.confidence >= self.publish_above:
+            return statement
+        return replace(statement, status="rejected", reason=f"its confidence is below {self.publish_above}")
 
 
 # entities
