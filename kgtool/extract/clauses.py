@@ -181,7 +181,7 @@ def opened(verb: Token, tokens: list[Token], lemma: str) -> Iterator[tuple[Predi
 
     An object between the two verbs comes with them when it is short: 'used origami to develop'.
     """
-    held = [t for c in verb.children if c.dep_ == "dobj" for t in c.subtree]
+    held = [t for c in verb.children if c.dep_ in {"dobj", "acomp"} for t in c.subtree if not within(t, verb, "xcomp")]
     if len(held) > MAX_SHARED_OBJECT:
         return
     for child in verb.children:
@@ -194,6 +194,11 @@ def opened(verb: Token, tokens: list[Token], lemma: str) -> Iterator[tuple[Predi
             key = " ".join([lemma, *(t.lemma_.lower() for t in held), *(t.lower_ for t in particle), inner_lemma])
             yield Predicate(inner, both, key), inner
             yield from opened(inner, both, key)
+
+
+def within(token: Token, verb: Token, dep: str) -> bool:
+    """Whether a token lies below a dependent of that kind, on the way up to the verb."""
+    return any(t.dep_ == dep for t in (token, *token.ancestors) if verb.is_ancestor(t))
 
 
 def continues(verb: Token) -> bool:
@@ -236,6 +241,12 @@ def complements(predicate: Predicate, verb: Token) -> Iterator[Complement]:
     objects = direct_objects(verb)
     complement = [h for h in objects if h.dep_ in {"oprd", "xcomp"} and h.head.i == verb.i]
     objects = [h for h in objects if h not in complement]
+    receiver = [h for h in objects if h.dep_ == "dative"]
+    if receiver and len(objects) > len(receiver):  # 'gives the fish an advantage': neither end says it alone
+        given = [t for h in receiver for t in h.subtree]
+        for head in (h for h in objects if h not in receiver):
+            yield from object_statements(Predicate(predicate.verb, predicate.tokens, predicate.lemma, given), head)
+        return
     if complement and objects:
         called = shared_object(objects)
         if called is not None:
@@ -260,7 +271,7 @@ def complements(predicate: Predicate, verb: Token) -> Iterator[Complement]:
         return
     shared = shared_object(objects)
     adjuncts = Predicate(predicate.verb, predicate.tokens, predicate.lemma, shared or [])
-    if shared is not None:
+    if shared is not None and not any(continues(c) for c in verb.children):
         for preposition in prepositions(verb, objects):
             yield from prepositional(adjuncts, preposition)
     for child in verb.children:
@@ -392,7 +403,7 @@ def prepositional_conjuncts(preposition: Token) -> Iterator[Token]:
 
 def prepositional(predicate: Predicate, preposition: Token) -> Iterator[Complement]:
     """Verb and preposition as predicate, the preposition's objects as objects."""
-    if is_discourse(preposition) or (preposition.i < predicate.verb.i and preposition.lower_ in COMPARING):
+    if is_discourse(preposition) or (preposition.i < predicate.verb.i and preposition.lower_ in {*COMPARING, "from"}):
         return
     before = preposition.nbor(-1) if preposition.i else preposition
     bare = before.head.i == preposition.head.i and before.dep_ == "prep" and not objects_of(before)

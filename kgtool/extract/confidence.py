@@ -60,6 +60,8 @@ def features(finding: Finding, subject: str, other: str) -> Iterator[tuple[str, 
     if verb is not None:
         yield f"clause {verb.dep_}", 1.0
         yield f"verb {verb.tag_}", 1.0
+        if verb.dep_ in {"relcl", "acl"} and not finding.subject.is_name:
+            yield "describes a description", 1.0
         if " to " in f"{finding.lemma} ":
             yield "infinitive", 1.0
         if verb.lemma_ in {"be", "have", "do", "make", "take", "go"}:

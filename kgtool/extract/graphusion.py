@@ -22,6 +22,7 @@ from kgtool.words import words
 
 if TYPE_CHECKING:
     from kgtool.extract.mapping import SchemaMapper
+    from kgtool.extract.schema import SchemaRelation
 
 VERSION = "1"
 
@@ -82,7 +83,7 @@ class GraphusionExtractor:
     @cached_property
     def preference(self) -> str:
         """What is added to the system's message for the relations of a schema, as a template."""
-        mode = "closed" if self.mapper and self.mapper.closed else "open"
+        mode = "closed" if self.closed else "open"
         return (files("kgtool.extract") / "prompts" / f"schema.{mode}.txt").read_text(encoding="utf-8")
 
     def settings(self) -> Mapping[str, str]:
@@ -136,16 +137,22 @@ class GraphusionExtractor:
         most = most_items(chunk.text)
         return ModelRequest(messages, self.answer_schema(chunk.text, most), max_tokens=64 + 64 * most)
 
+    @property
+    def closed(self) -> bool:
+        """Whether only the relations of a schema count, so that a chunk may well have no fact."""
+        return self.mapper is not None and self.mapper.closed
+
     def preferred(self) -> str:
         """The relations of the schema, for the system's message."""
         if not self.labels:
             return ""
-        return "\n\n" + Template(self.preference).substitute(relations="; ".join(self.labels)).strip()
+        relations = self.mapper.schema.relations if self.mapper else ()
+        return "\n\n" + Template(self.preference).substitute(relations="\n".join(map(told, relations))).strip()
 
     def answer_schema(self, text: str, most: int) -> dict[str, Any]:
         """The shape of an answer: bounded lengths, keys of one token each (whole words: small models need them)."""
         name = {"type": "string", "maxLength": min(120, max(20, len(text)))}
-        closed = self.mapper is not None and self.mapper.closed
+        closed = self.closed
         predicate = {"type": "string", "enum": self.labels} if closed else {"type": "string", "maxLength": 60}
         parts = {  # the quotation first: a small model copies what it reads, and words what it has copied
             "quote": {"type": "string", "maxLength": min(240, max(20, len(text)))},
@@ -154,7 +161,9 @@ class GraphusionExtractor:
             "object": name,
             "stated": {"type": "string", "enum": list(ANSWERS)},
         }
-        least = 1 if NAME.search(text) else 0  # small models like to be done before they have begun
+        if closed:  # the ends first: which relation it is shows when both are known
+            parts = {k: parts[k] for k in ("quote", "subject", "object", "predicate", "stated")}
+        least = 1 if NAME.search(text) and not closed else 0  # small models like to be done before they have begun
         item = {"type": "object", "properties": parts, "required": list(parts), "additionalProperties": False}
         return {
             "type": "object",
@@ -167,7 +176,7 @@ class GraphusionExtractor:
         """Ask about a chunk, and about its halves when the answer is no success."""
         answer = self.model.ask(self.request(chunk))
         triples = self.triples(chunk, answer)
-        if succeeded(chunk, answer, triples):
+        if succeeded(chunk, answer, triples) or (self.closed and answer.complete):
             return Extraction(chunk, triples)
         parts = halves(chunk)
         if not parts or (answer.data is None and answer.finish == "stop"):
@@ -234,6 +243,12 @@ class GraphusionExtractor:
             self.dropped["duplicate"] += key in kept
             kept.setdefault(key, triple)
         return tuple(kept.values())
+
+
+def told(relation: SchemaRelation) -> str:
+    """A relation with what it goes from and to."""
+    ends = " or ".join(relation.domain) or "anything", " or ".join(relation.range) or "anything"
+    return f"- {relation.label}: from {ends[0]} to {ends[1]}"
 
 
 def most_items(text: str) -> int:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from spacy.tokens import Span, Token
 
 
+EXEMPLARY = frozenset("particularly especially notably namely mainly including".split())
+
+
 def nominals(sentence: Span) -> Iterator[Finding]:
     """The statements of a sentence's noun phrases, in order."""
     for token in sentence:
@@ -60,6 +63,8 @@ def apposition(noun: Token, other: Token) -> Iterator[Finding]:
     thing, kind = (other, noun) if names[1] else (noun, other)
     if not any(names) and not comma_between(noun, other):
         return
+    if is_listed(thing, kind):
+        return
     for head in conjuncts(kind):
         if head.ent_type_ in LITERAL_ENTITIES or is_counted(head):
             continue
@@ -68,6 +73,14 @@ def apposition(noun: Token, other: Token) -> Iterator[Finding]:
             yield Finding(
                 argument(thing), complement.predicate, complement.lemma, complement.object, complement.pattern
             )
+
+
+def is_listed(thing: Token, kind: Token) -> bool:
+    """Whether two nouns beside each other are a list or an example rather than a thing and its description."""
+    if any(t.lower_ in EXEMPLARY for t in kind.doc[min(thing.i, kind.i) + 1 : max(thing.i, kind.i)]):
+        return True
+    described = any(c.dep_ in {"det", "poss", "prep", "relcl", "acl"} for c in kind.children)
+    return not described and thing.ent_type_ != "PERSON" and any(c.dep_ in {"cc", "conj"} for c in kind.children)
 
 
 def is_counted(noun: Token) -> bool:

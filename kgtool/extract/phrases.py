@@ -173,7 +173,9 @@ def is_lifted(preposition: Token) -> bool:
 def strip_edges(tokens: list[Token]) -> list[Token]:
     """Without punctuation and spaces at both ends, except quotes and brackets that are closed inside."""
     while tokens and (
-        tokens[-1].is_space or (tokens[-1].dep_ == "punct" and tokens[-1].text not in {"%", "''", '"', "”", "'"})
+        tokens[-1].is_space
+        or tokens[-1].dep_ == "cc"
+        or (tokens[-1].dep_ == "punct" and tokens[-1].text not in {"%", "''", '"', "”", "'"})
     ):
         tokens = tokens[:-1]
     while tokens and (

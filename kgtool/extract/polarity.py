@@ -68,6 +68,8 @@ def above(verb: Token) -> Status:
         return status(head) if verb.dep_ == "xcomp" else "asserted"
     if verb.dep_ in {"ccomp", "parataxis"} and lemma in SPEECH:
         return "negated" if lemma == "deny" else "hedged" if denied(head) else "attributed"
+    if verb.dep_ == "advcl" and verb.tag_ == "VBG" and head.pos_ in {"VERB", "AUX"}:
+        return status(head)
     if verb.dep_ == "ccomp":
         return "hedged" if lemma in INTENTIONS or denied(head) or hedged(head) else "asserted"
     return "asserted"

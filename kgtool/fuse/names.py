@@ -9,6 +9,8 @@ from kgtool.words import DETERMINERS, PRONOUNS, fold
 from kgtool.words import words as split
 
 DEFINITE = DETERMINERS - {"a", "an"}
+POINTING = frozenset("this that these those such other others each both another".split())
+"""First words of descriptions that point to something said before."""
 TITLES = frozenset("mr mrs ms miss dr prof professor sir dame lord lady captain general admiral rear president".split())
 LEGAL = frozenset("inc incorporated ltd limited corp corporation co company plc llc gmbh ag sa".split())
 
@@ -69,8 +71,10 @@ def is_empty(name: str) -> bool:
 
 
 def is_bare_description(name: str) -> bool:
-    """'the machine', 'its designers': a definite description of one noun, which means another thing each time."""
+    """'the machine', 'its designers', 'this unusual feature': a description that means another thing each time."""
     words = name.split()
+    if len(words) > 1 and words[0].lower() in POINTING and words[1:] == [w.lower() for w in words[1:]]:
+        return True
     return len(words) == 2 and words[0].lower() in DEFINITE and words[1].islower()
 
 
