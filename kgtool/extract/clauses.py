@@ -97,6 +97,8 @@ def clause(verb: Token) -> Iterator[Finding]:
 
 def is_relative(noun: Token) -> bool:
     """Whether a phrase stands for another one: 'two of which', 'whose engineers'."""
+    if noun.left_edge.tag_ == "WRB":
+        return True  # 'how different colors affect us'
     return any(
         t.tag_ in {"WDT", "WP", "WP$"} and t.dep_ in {"pobj", "poss"} for t in noun.subtree if t.head.i <= noun.i + 1
     )
@@ -114,7 +116,8 @@ def subjects(verb: Token) -> list[Token]:
         head = next((c for c in own if is_name_head(c)), own[0])
         if head.lower_ in RELATIVES and head.tag_ in {"WDT", "WP"}:
             noun = described(verb)
-            return [bearer(n) for n in conjuncts_before(noun, verb)] if noun is not None else []
+            nouns = [bearer(n) for n in conjuncts_before(noun, verb)] if noun is not None else []
+            return [n for n in nouns if is_definite(n, verb)]
         return [] if head.tag_ in {"WP", "WDT", "EX"} else conjuncts(proper(head))
     if verb.dep_ == "conj" and verb.head.pos_ in {"VERB", "AUX"}:
         return subjects(verb.head)
@@ -145,6 +148,17 @@ def bearer(noun: Token) -> Token:
     if noun.dep_ == "appos" and is_name_head(noun.head):
         return noun.head
     return noun
+
+
+def is_definite(noun: Token, clause: Token) -> bool:
+    """Whether a relative clause tells of a thing that is known: not 'a place that', nor 'the history of trade that'.
+
+    Behind an indefinite noun it only says what kind is meant, and behind two nouns it may belong to either.
+    """
+    if is_name_head(noun):
+        return True
+    indefinite = any(c.lower_ in {"a", "an"} for c in noun.children)
+    return not indefinite and not any(c.dep_ == "prep" and noun.i < c.i < clause.i for c in noun.children)
 
 
 def comma_between(a: Token, b: Token) -> bool:
@@ -414,6 +428,8 @@ def prepositional(predicate: Predicate, preposition: Token) -> Iterator[Compleme
     text, lemma = predicate.with_words(*chain)
     pattern = "agent" if preposition.dep_ == "agent" else "preposition"
     heads = objects_of(chain[-1])
+    if any(is_repeated(h) for h in heads):
+        return
     if preposition.lower_ == "between" and len(heads) == 2:
         yield Complement(text, lemma, joined(heads), pattern)
         return
@@ -422,6 +438,12 @@ def prepositional(predicate: Predicate, preposition: Token) -> Iterator[Compleme
         for nested in head.children:
             if is_lifted(nested) and nested.dep_ == "prep":
                 yield from prepositional(predicate, nested)
+
+
+def is_repeated(noun: Token) -> bool:
+    """'from person to person'."""
+    after = noun.doc[noun.i + 1 : noun.i + 3]
+    return len(after) == 2 and after[0].lower_ in {"to", "by"} and after[1].lower_ == noun.lower_
 
 
 def is_discourse(preposition: Token) -> bool:

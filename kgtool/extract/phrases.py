@@ -25,6 +25,8 @@ ENTITY_CLASSES = {
 }
 """spaCy's entity labels as classes of schema.org."""
 
+MOST_RESTRICTION = 10
+"""Longest clause, in words, that is kept with the noun that it restricts."""
 LITERAL_ENTITIES = frozenset({"DATE", "TIME", "CARDINAL", "ORDINAL", "QUANTITY", "MONEY", "PERCENT"})
 TIME_ENTITIES = frozenset({"DATE", "TIME"})
 CUT = frozenset(
@@ -126,7 +128,16 @@ def of_name(token: Token) -> bool:
 
 def described_tokens(head: Token) -> list[Token]:
     """The words of a description: the noun with its modifiers, without clauses, appositions and conjuncts."""
-    return strip_edges(sorted(without_cuts(head, lift=True), key=lambda t: t.i))
+    tokens = list(without_cuts(head, lift=True))
+    tokens += [t for c in head.rights if is_restriction(c, head) for t in c.subtree]
+    return strip_edges(sorted(tokens, key=lambda t: t.i))
+
+
+def is_restriction(clause: Token, head: Token) -> bool:
+    """Whether a clause says which one is meant: 'is the force that pulls objects down'."""
+    definite = any(c.lower_ == "the" for c in head.lefts)
+    short = clause.right_edge.i - clause.left_edge.i < MOST_RESTRICTION and clause.left_edge.i == head.i + 1
+    return clause.dep_ in {"relcl", "acl"} and head.dep_ == "attr" and definite and short and not is_purpose(clause)
 
 
 def without_cuts(token: Token, *, lift: bool = False, inner: bool = False) -> Iterator[Token]:

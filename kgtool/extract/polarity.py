@@ -58,7 +58,7 @@ def above(verb: Token) -> Status:
         verb = verb.head
     head = governor(verb)
     if head is None:
-        return "asserted"
+        return "hedged" if verb.dep_ == "relcl" and is_setting(verb) else "asserted"
     lemma = {"hop": "hope"}.get(head.lemma_.lower(), head.lemma_.lower())  # the lemmatizer's 'hoped'
     if verb.dep_ == "xcomp" or (verb.dep_ in {"ccomp", "advcl", "acl"} and infinitive(verb) and head.pos_ == "VERB"):
         if lemma in REFUSALS:
@@ -73,6 +73,14 @@ def above(verb: Token) -> Status:
     if verb.dep_ == "ccomp":
         return "hedged" if lemma in INTENTIONS or denied(head) or hedged(head) else "asserted"
     return "asserted"
+
+
+def is_setting(verb: Token) -> bool:
+    """'could lead to a future where': whether a clause tells of a setting that itself is only possible."""
+    if not any(c.lower_ == "where" and c.dep_ == "advmod" for c in verb.children):
+        return False
+    above_it = next((t for t in verb.head.ancestors if t.pos_ in {"VERB", "AUX"}), None)
+    return above_it is not None and hedged(above_it)
 
 
 def governor(verb: Token) -> Token | None:
