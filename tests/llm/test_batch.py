@@ -27,7 +27,8 @@ def flags(texts: Path, store: Path) -> list[str]:
 
 
 def variables(server: Server) -> dict[str, str]:
-    return {"VLLM_BASE_URL": server.url, "KGTOOL_BATCH_POLL": "0.2", "KGTOOL_LLM_BACKOFF": "0.01"}
+    own = {"VLLM_BASE_URL": server.url, "KGTOOL_BATCH_POLL": "0.2", "KGTOOL_LLM_BACKOFF": "0.01"}
+    return own | {"KGTOOL_NO_LLM": ""}
 
 
 def test_a_batch_is_submitted_waited_for_and_read(kgtool: Run, texts: Path, tmp_path: Path) -> None:
@@ -92,9 +93,11 @@ def test_a_batch_that_is_given_up_is_told(kgtool: Run, texts: Path, tmp_path: Pa
 
 def test_doctor_says_whether_the_endpoint_answers(kgtool: Run, tmp_path: Path) -> None:
     with Server([GOOD]) as server:
-        up = json.loads(kgtool("doctor", "--json", KGTOOL_LLM=server.spec).stdout)["endpoint"]
+        up = json.loads(kgtool("doctor", "--json", KGTOOL_LLM=server.spec, KGTOOL_NO_LLM="").stdout)["endpoint"]
         assert up == {"spec": server.spec, "url": server.url, "reached": True, "models": ["test"], "has_model": True}
         assert not server.requests
-    down = json.loads(kgtool("doctor", "--json", KGTOOL_LLM="http://127.0.0.1:9/v1#x").stdout)["endpoint"]
+    down = json.loads(kgtool("doctor", "--json", KGTOOL_LLM="http://127.0.0.1:9/v1#x", KGTOOL_NO_LLM="").stdout)[
+        "endpoint"
+    ]
     assert not down["reached"] and "refused" in down["error"]
     assert json.loads(kgtool("doctor", "--json").stdout)["endpoint"] is None
