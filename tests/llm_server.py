@@ -40,9 +40,11 @@ class Server(ThreadingHTTPServer):
         self.script = script
         self.key = key
         self.requests: list[dict[str, Any]] = []
+        self.paths: list[str] = []
         self.files: dict[str, bytes] = {}
         self.batches: list[dict[str, Any]] = []
         self.polls_before_done = 1
+        self.submit_takes = 0.0
         self.batch_end = "completed"
         self.lock = threading.Lock()
         self.thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
@@ -104,6 +106,7 @@ class Handler(BaseHTTPRequestHandler):
             self.submit(json.loads(data))
         else:
             body = json.loads(data)
+            self.server.paths.append(self.path)
             self.play(body, self.server.step(body))
 
     def allowed(self) -> bool:
@@ -206,6 +209,7 @@ class Handler(BaseHTTPRequestHandler):
             "polls": 0,
         }  # fmt: skip
         self.server.batches.append(row)
+        time.sleep(self.server.submit_takes)
         self.reply(row)
 
     def polled(self, name: str) -> dict[str, Any]:

@@ -52,19 +52,21 @@ def test_what_a_batch_could_not_answer_is_asked(kgtool: Run, texts: Path, tmp_pa
     assert report["triples"]["published"] == 2
 
 
+@pytest.mark.parametrize("while_submitting", [False, True])
 def test_a_killed_run_goes_on_waiting_for_its_batch(
-    kgtool: Run, environment: dict[str, str], texts: Path, tmp_path: Path
+    kgtool: Run, environment: dict[str, str], texts: Path, tmp_path: Path, while_submitting: bool
 ) -> None:
     with Server([GOOD]) as server:
         server.polls_before_done = 10_000
+        server.submit_takes = 5.0 * while_submitting  # killed before it knows the batch's name
         command = [sys.executable, "-m", "kgtool", *flags(texts, tmp_path / "kg")]
         process = subprocess.Popen(command, env=environment | variables(server), cwd=ROOT, stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + 60
-        while not (server.batches and server.batches[0]["polls"]) and time.monotonic() < deadline:
+        while not (server.batches and (while_submitting or server.batches[0]["polls"])) and time.monotonic() < deadline:
             time.sleep(0.05)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
-        server.polls_before_done = 0
+        server.polls_before_done, server.submit_takes = 0, 0.0
         done = kgtool(*flags(texts, tmp_path / "kg"), **variables(server))
         assert done.returncode == 0, done.stderr
         assert len(server.batches) == 1
