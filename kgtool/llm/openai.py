@@ -21,8 +21,7 @@ from kgtool.llm.stream import Watch
 from kgtool.ports import ModelAnswer, ModelRequest
 
 if TYPE_CHECKING:
-    from openai import APIStatusError, OpenAI, Stream
-    from openai.types.chat import ChatCompletionChunk
+    from openai import APIResponse, APIStatusError, OpenAI
 
 T = TypeVar("T")
 
@@ -153,13 +152,13 @@ class OpenAIModel:
             body["stream_options"] = {"include_usage": True}
         watch = Watch(request.max_tokens * LONGEST_TOKEN + 1000)
         finish = ""
-        with self.client.chat.completions.create(stream=True, **body) as stream:
+        with self.client.chat.completions.with_streaming_response.create(stream=True, **body) as response:
             self._reached = True
-            for event in events(stream):
+            for event in events(response):
                 if event.usage:
                     spent.prompt, spent.completion = event.usage.prompt_tokens, event.usage.completion_tokens
                 for choice in event.choices or ():
-                    delta = getattr(choice, "delta", None) or choice.message  # streamed, or whole
+                    delta = getattr(choice, "delta", None) or getattr(choice, "message", None)  # streamed, or whole
                     finish = choice.finish_reason or finish
                     finish = "refusal" if getattr(delta, "refusal", None) else finish
                     if cut := watch.add(said(delta)):
@@ -199,8 +198,8 @@ class OpenAIModel:
         except openai.APIStatusError as error:
             self._reached = True
             raise self._status(error) from error
-        except openai.APIError as error:  # an error event within a stream
-            raise TransientError(self._told(error.message)) from error
+        except TransientError as error:  # told within a stream
+            raise TransientError(self._told(str(error))) from error
         except (ValueError, TypeError, AttributeError) as error:  # no stream of the protocol
             raise TransientError(f"{url}: the answer is no stream of events") from error
 
@@ -245,21 +244,43 @@ def transport() -> Any:
     return import_module(base.__module__.partition(".")[0])
 
 
-def events(stream: Stream[ChatCompletionChunk]) -> Iterator[Any]:
-    """The events of a stream; the one answer of a server that does not stream.
+def events(response: APIResponse[Any]) -> Iterator[Any]:
+    """The events of a stream, or the one answer of a server that does not stream.
+
+    All is read, so that the connection can be used again.
 
     Raises:
-        ValueError: when such an answer is none of the protocol.
+        ValueError: for what is not of the protocol.
+        TransientError: when the server tells an error.
     """
-    if "json" not in stream.response.headers.get("content-type", ""):
-        yield from stream
-        return
-    from openai.types.chat import ChatCompletion
+    from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
-    answer = json.loads(stream.response.read())
-    if not isinstance(answer, dict) or not isinstance(answer.get("choices"), list):
-        raise ValueError("not an answer of the protocol")
-    yield ChatCompletion.construct(**answer)
+    if "json" in response.headers.get("content-type", ""):
+        answer = told(response.read())
+        if not isinstance(answer.get("choices"), list):
+            raise ValueError("not of the protocol")
+        yield ChatCompletion.construct(**answer)
+        return
+    for line in response.iter_lines():
+        data = line.removeprefix("data:").strip() if line.startswith("data:") else ""
+        if data and data != "[DONE]":
+            yield ChatCompletionChunk.construct(**told(data))
+
+
+def told(data: str | bytes) -> dict[str, Any]:
+    """An event or an answer.
+
+    Raises:
+        ValueError: when it is none.
+        TransientError: when it tells an error instead.
+    """
+    row = json.loads(data)
+    if isinstance(row, dict) and row.get("error"):
+        error = row["error"]
+        raise TransientError(str(error.get("message") if isinstance(error, dict) else error))
+    if not isinstance(row, dict):
+        raise ValueError("not of the protocol")
+    return row
 
 
 def is_json(text: str) -> bool:
@@ -274,7 +295,7 @@ def is_json(text: str) -> bool:
 def said(delta: Any) -> str:
     """The text of a piece of an answer: content, or the arguments of the tool that is called."""
     calls = getattr(delta, "tool_calls", None) or ()
-    return (delta.content or "") + "".join(c.function.arguments or "" for c in calls if c.function)
+    return (getattr(delta, "content", None) or "") + "".join(c.function.arguments or "" for c in calls if c.function)
 
 
 def reason(error: BaseException) -> str:
