@@ -55,7 +55,7 @@ class Answers:
         """An answer; None when there is none."""
         with self._opened() as db:
             row = db.execute("SELECT answer FROM answers WHERE request = ?", (key,)).fetchone()
-        return dict(json.loads(row[0])) if row else None
+            return dict(json.loads(row[0])) if row else None
 
     def put(self, key: str, answer: Mapping[str, Any]) -> None:
         """Keep an answer."""
