@@ -295,6 +295,13 @@ def test_an_unusable_answer_is_shown_to_the_model_once(room: Room) -> None:
     assert "lacks facts" in room.asked[1]["messages"][-1]["content"]
 
 
+def test_people_are_told_how_the_answers_came(room: Room) -> None:
+    text = "```json\n" + json.dumps([COLOSSUS, ADA]) + "\n```"
+    with Server(lambda body: {"text": text} if about(body, "Lovelace") else GOOD) as server:
+        done = room.kgtool("build", room.texts, "-s", room.store, "--llm", server.spec, **FAST)
+    assert "calls: 2 made, 0 cached, 0 failed; 200 + 40 tokens; json_schema 1, json_schema+repair 1" in done.stderr
+
+
 @pytest.mark.parametrize("refused", [[], ["json_schema"]])
 def test_a_server_that_does_not_stream_is_understood(room: Room, refused: list[str]) -> None:
     done = room.build(lambda body: GOOD | {"whole": True, "refuse": refused})
@@ -525,3 +532,19 @@ def test_extract_names_what_failed_and_keeps_the_rest(room: Room, tmp_path: Path
     assert done.returncode == 5 and "b.md" in done.stderr
     (row,) = map(json.loads, out.read_text().splitlines())
     assert (row["extractor"], row["model"]) == ("graphusion", server.spec) and row["prompt"]
+
+
+def test_extract_writes_what_was_found_before_a_budget_was_reached(room: Room, tmp_path: Path) -> None:
+    many(room, 6)
+    out = tmp_path / "out.jsonl"
+    with Server([GOOD]) as server:
+        done = room.kgtool("extract", room.texts, "-o", out, "--llm", server.spec, "--max-calls", 5, **FAST)
+    assert done.returncode == 6 and "5 calls" in done.stderr and len(server.requests) == 5
+    assert len(out.read_text().splitlines()) == 5
+
+
+def test_extract_tells_of_an_endpoint_that_is_down(room: Room, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    done = room.kgtool("extract", room.texts, "-o", out, "--llm", "http://127.0.0.1:9/v1#x", **FAST)
+    assert done.returncode == 4 and "http://127.0.0.1:9/v1 cannot be reached: Connection refused" in done.stderr
+    assert list(tmp_path.glob("*out.jsonl*")) == []
