@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from kgtool import config as settings
 from kgtool import encode
 from kgtool.config import Config
-from kgtool.errors import NotFoundError
+from kgtool.errors import ConfigError, NotFoundError
 from kgtool.layout import Layout, is_locked
 
 if TYPE_CHECKING:
@@ -29,7 +29,12 @@ def open(path: str | Path | None = None, **flags: Any) -> KnowledgeGraph:
     Args:
         path: the store directory; from the settings when None.
         flags: settings that go before those of environment and files.
+
+    Raises:
+        ConfigError: for a setting that does not exist, or a value that it does not take.
     """
+    if unknown := sorted(flags.keys() - settings.SETTINGS):
+        raise ConfigError(f"unknown setting {unknown[0]!r}", f"known: {', '.join(sorted(settings.SETTINGS))}")
     config = settings.load({**flags, "store": None if path is None else str(path)})
     return KnowledgeGraph(config)
 
@@ -42,7 +47,13 @@ class KnowledgeGraph:
 
     @property
     def layout(self) -> Layout:
-        """Where its files are."""
+        """Where its files are.
+
+        Raises:
+            ConfigError: when the setting is empty: that would be the folder at hand.
+        """
+        if not self.config.text("store").strip():
+            raise ConfigError("the setting store is empty", "unset KGTOOL_STORE, or name a directory")
         return Layout(Path(self.config.text("store")))
 
     @cached_property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -72,7 +72,9 @@ def plan(journal: Journal, paths: Sequence[Path], read: Read, *, yes: bool, fiel
     given = [normal(p) for p in paths if p != STDIN] if paths else [Path(r) for r in recorded]
     if not (paths or recorded or sources):
         raise UsageError("no PATHS given, and none recorded", "kgtool build PATHS")
-    scopes = [scope(p, recorded, sources, yes=yes) for p in outermost(given)]
+    folders = outermost(given)
+    alone = by_name([*given, *map(Path, recorded)], folders)
+    scopes = [scope(p, recorded, sources, alone, yes=yes) for p in [*folders, *alone]]
     made = Plan(roots=new_roots(recorded, sources, scopes))
     if STDIN in paths:
         known = [s for s in sources if s.root == str(STDIN)]
@@ -142,18 +144,29 @@ def outermost(paths: Iterable[Path]) -> list[Path]:
     return kept
 
 
-def scope(path: Path, recorded: Sequence[str], sources: Sequence[Source], *, yes: bool) -> Scope:
-    """The files of a PATH under the root that it belongs to, and what is known of them.
+def by_name(paths: Iterable[Path], folders: Sequence[Path]) -> list[Path]:
+    """The files below the folders that only their own name brings in: of another kind, hidden, or ignored."""
+    below = {p for p in paths if p.is_file() and p not in folders and any(p.is_relative_to(f) for f in folders)}
+    listed = {found.path for folder in folders if below and folder.is_dir() for found in find(folder)}
+    return sorted(below - listed)
+
+
+def scope(
+    path: Path, recorded: Sequence[str], sources: Sequence[Source], alone: Collection[Path] = (), *, yes: bool
+) -> Scope:
+    """The files of a PATH under the root that it belongs to, and what is known of them but for files ``alone``.
 
     Raises:
         NotFoundError: when there is no file and ``yes`` is false.
     """
     above = [r for r in recorded if path.is_relative_to(r)]
     root = min(above, default=str(path), key=len)
-    known = [s for s in sources if place(s).is_relative_to(path)]
+    known = [s for s in sources if place(s).is_relative_to(path) and (place(s) == path or place(s) not in alone)]
     files: list[Found] = []
     try:
         files = [f for f in find(Path(root)) if f.path.is_relative_to(path)]
+        if not files and path.is_file():
+            root, files = str(path), find(path)
         if not files:
             raise NotFoundError(
                 f"no readable file in {path}", "see kgtool build --help for the formats; nothing was changed"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from kgtool.errors import NotFoundError
+from kgtool.errors import NotFoundError, UsageError
 from kgtool.ports import Store
 
 NAMED = """
@@ -103,11 +103,18 @@ def explain(store: Store, subject: str, predicate: str, object: str) -> Explanat
 
 
 def terms(store: Store, name: str) -> list[Any]:
-    """The terms that a name stands for."""
+    """The terms that a name stands for.
+
+    Raises:
+        UsageError: for an IRI that is none.
+    """
     from pyoxigraph import Literal, NamedNode
 
     if "://" in name:
-        return [NamedNode(name.strip("<>"))]
+        try:
+            return [NamedNode(name.strip("<>"))]
+        except ValueError as error:
+            raise UsageError(f"{name!r} is no IRI: {error}", "write spaces as %20 or _, or give a name") from error
     found = {row[0] for row in store.query(NAMED, parameters={"name": Literal(name)}).rows()}
     return sorted((t for t in found if not str(t).startswith("_:")), key=str)
 

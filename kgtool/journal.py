@@ -91,6 +91,8 @@ def guarded(path: Path) -> Iterator[None]:
         raise StoreError(f"{path}: {error}", "is the disk full?") from error
     except sqlite3.DatabaseError as error:
         raise StoreError(f"the journal is corrupt: {path}: {error}", RESTORE) from error
+    except json.JSONDecodeError as error:  # within a row
+        raise StoreError(f"the journal is corrupt: {path}: a row cannot be read: {error}", RESTORE) from error
 
 
 class Journal:
@@ -169,6 +171,19 @@ class Journal:
     def __exit__(self, *exc: object) -> None:
         self._db.close()
 
+    def check(self) -> None:
+        """Do nothing, unless the file is damaged.
+
+        Raises:
+            StoreError: when it is.
+        """
+        with guarded(self.path):
+            told = [row[0] for row in self._db.execute("PRAGMA quick_check")]
+        # SQLite 3.40 tells of NULL in tables WITHOUT ROWID whose key's columns do not come first; there is none.
+        wrong = [line for line in told if line != "ok" and not line.startswith("NULL value in ")]
+        if wrong:
+            raise StoreError(f"the journal is corrupt: {self.path}: {' '.join(wrong[0].split())}", RESTORE)
+
     # documents
 
     def roots(self) -> list[str]:
@@ -232,7 +247,9 @@ class Journal:
         if row is None:
             raise StoreError(f"the journal has lost the text of {source.document}", "build again")
         title, text, anchors = row
-        return Document(source.document, text, title, tuple((int(b), str(label)) for b, label in json.loads(anchors)))
+        with guarded(self.path):
+            places = tuple((int(begin), str(label)) for begin, label in json.loads(anchors))
+        return Document(source.document, text, title, places)
 
     # chunks and extractions
 
@@ -263,7 +280,7 @@ class Journal:
         """The settings that a run's hash stands for; empty when unknown."""
         with guarded(self.path):
             row = self._db.execute("SELECT settings FROM runs WHERE id = ?", (run,)).fetchone()
-        return dict(json.loads(row[0])) if row else {}
+            return dict(json.loads(row[0])) if row else {}
 
     def has_extraction(self, run: str, key: str) -> bool:
         """Whether a chunk has been extracted by a run."""
@@ -285,7 +302,7 @@ class Journal:
         with guarded(self.path):
             query = "SELECT triples FROM extractions WHERE run = ? AND key = ?"
             row = self._db.execute(query, (run, key)).fetchone()
-        return [Triple.from_json(t) for t in json.loads(row[0])] if row else []
+            return [Triple.from_json(t) for t in json.loads(row[0])] if row else []
 
     # decisions
 
@@ -303,4 +320,4 @@ class Journal:
         with guarded(self.path):
             query = f"SELECT kind, rule, candidates, verdict, score FROM decisions WHERE verdict IN ({marks})"
             rows = self._db.execute(query, wanted).fetchall()
-        return sorted(Decision(k, r, tuple(json.loads(c)), v, s) for k, r, c, v, s in rows)
+            return sorted(Decision(k, r, tuple(json.loads(c)), v, s) for k, r, c, v, s in rows)

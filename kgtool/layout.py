@@ -82,7 +82,7 @@ class Layout:
         """The manifest in force; None when nothing is published.
 
         Raises:
-            StoreError: when it is damaged or newer than this program.
+            StoreError: when it is damaged or newer than this program, or the store is no directory.
         """
         file = self.graph / "manifest.json"
         try:
@@ -91,6 +91,8 @@ class Layout:
             found = None if newer else Manifest(**{f.name: row[f.name] for f in fields(Manifest)})
         except FileNotFoundError:
             return None
+        except NotADirectoryError as error:
+            raise no_directory(self.root) from error
         except (OSError, ValueError, TypeError, KeyError) as error:
             hint = f"delete {self.graph} and run kgtool build: the graph is rebuilt from the journal"
             raise StoreError(f"{file} is damaged: {error!r}", hint) from error
@@ -145,6 +147,11 @@ class Layout:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
+def no_directory(root: Path) -> StoreError:
+    """The error for a store at a place where a file is."""
+    return StoreError(f"{root} is a file, and a store is a directory", "name another place with -s")
+
+
 def replace_file(path: Path, text: str) -> None:
     """Write a file in one step: after a crash it holds the old text or the new one."""
     partial = path.with_name(path.name + ".partial")
@@ -166,6 +173,8 @@ def locked(layout: Layout) -> Iterator[None]:
     try:
         layout.root.mkdir(parents=True, exist_ok=True)
         handle = (layout.root / "lock").open("a")
+    except (FileExistsError, NotADirectoryError) as error:
+        raise no_directory(layout.root) from error
     except OSError as error:
         raise StoreError(f"cannot write the store: {error}", "check the directory's permissions") from error
     with handle:

@@ -151,6 +151,7 @@ def build(
         NotFoundError: when a PATH is missing or holds no readable file; nothing is changed.
         LockedError: when another build is at work.
     """
+    Namespaces(config.text("base_iri"))  # what is wrong with it is said before anything is done
     report = Report()
     calls = Calls(config, layout.journal)
     extractor = make_extractor(config, calls)

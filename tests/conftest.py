@@ -14,6 +14,7 @@ from tests_support import DATA, ROOT, Run
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("here", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+os.environ["KGTOOL_NO_LLM"] = "1"
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +22,8 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """An environment without settings of the person who runs the tests."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("KGTOOL_")}
     home = str(tmp_path_factory.mktemp("home"))
-    return kept | {"HOME": home, "XDG_CONFIG_HOME": home, "NO_COLOR": "1", "HF_HUB_OFFLINE": "1", "COLUMNS": "100"}
+    own = {"HOME": home, "XDG_CONFIG_HOME": home, "NO_COLOR": "1", "HF_HUB_OFFLINE": "1", "COLUMNS": "100"}
+    return kept | own | {"KGTOOL_NO_LLM": "1"}  # a test that asks a server of its own takes it back
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,9 @@ A script is a list of steps, one for each request (the last one is repeated), or
     {"cut": 20}                       the connection closed after that many characters
     {"hang": 3}                       nothing for that many seconds first
     {"choices": []}                   events without a choice
-    {"raw": b"..."}                   a body that is no stream
+    {"raw": b"..."}                   a body that is no stream, of the media type {"kind": "..."}
+    {"whole": true}                   the answer in one piece, from a server that does not stream
+    {"die": true}                     the server is gone from the next request on
     {"repeat": {...}}                 the same item for ever
     {"refuse": ["json_schema"]}       HTTP 400 for requests with that response format; "tools" for tools
 """
@@ -38,9 +40,11 @@ class Server(ThreadingHTTPServer):
         self.script = script
         self.key = key
         self.requests: list[dict[str, Any]] = []
+        self.paths: list[str] = []
         self.files: dict[str, bytes] = {}
         self.batches: list[dict[str, Any]] = []
         self.polls_before_done = 1
+        self.submit_takes = 0.0
         self.batch_end = "completed"
         self.lock = threading.Lock()
         self.thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
@@ -102,6 +106,7 @@ class Handler(BaseHTTPRequestHandler):
             self.submit(json.loads(data))
         else:
             body = json.loads(data)
+            self.server.paths.append(self.path)
             self.play(body, self.server.step(body))
 
     def allowed(self) -> bool:
@@ -130,11 +135,17 @@ class Handler(BaseHTTPRequestHandler):
         refused = {body.get("response_format", {}).get("type"), "tools" if "tools" in body else ""}
         if refused & set(step.get("refuse", ())):
             step = {"status": 400, "message": "this response_format is not supported"}
+        if step.get("die"):
+            self.server.shutdown()
+            self.server.server_close()
         if "status" in step:
             error = {"message": step.get("message", "scripted"), "param": step.get("param"), "code": step.get("code")}
             self.reply({"error": error}, step["status"], step.get("headers"))
         elif "raw" in step:
-            self.reply_bytes(step["raw"], "text/html")
+            self.reply_bytes(step["raw"], step.get("kind", "text/html"))
+        elif "whole" in step:
+            choice = {"index": 0, "message": message(body, said(step)), "finish_reason": step.get("finish", "stop")}
+            self.reply({"object": "chat.completion", "model": "test", "choices": [choice]})
         else:
             self.stream(body, step)
 
@@ -152,10 +163,11 @@ class Handler(BaseHTTPRequestHandler):
                 self.delta(body, json.dumps(step["repeat"]) + ",")
         else:
             text = said(step)
-            for begin in range(0, len(text), 50):
-                if begin >= step.get("cut", len(text)):
-                    return
-                self.delta(body, text[begin : begin + 50])
+            end = step.get("cut", len(text))
+            for begin in range(0, end, 50):
+                self.delta(body, text[begin : min(begin + 50, end)])
+            if end < len(text):
+                return
             self.event(choices=[{"index": 0, "delta": {}, "finish_reason": step.get("finish", "stop")}])
         self.event(choices=[], usage={"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120})
         self.wfile.write(b"data: [DONE]\n\n")
@@ -197,6 +209,7 @@ class Handler(BaseHTTPRequestHandler):
             "polls": 0,
         }  # fmt: skip
         self.server.batches.append(row)
+        time.sleep(self.server.submit_takes)
         self.reply(row)
 
     def polled(self, name: str) -> dict[str, Any]:
@@ -217,6 +230,14 @@ class Handler(BaseHTTPRequestHandler):
             if self.server.batch_end != "completed":
                 row.pop("output_file_id")
         return row
+
+
+def message(body: dict[str, Any], text: str) -> dict[str, Any]:
+    """An answer in one piece."""
+    if "tools" in body:
+        call = {"id": "x", "type": "function", "function": {"name": "answer", "arguments": text}}
+        return {"role": "assistant", "content": None, "tool_calls": [call]}
+    return {"role": "assistant", "content": text}
 
 
 def said(step: Step) -> str:

@@ -53,6 +53,8 @@ def main() -> NoReturn:
         from kgtool.cli import _commands  # noqa: F401 - registers the commands
 
         code = typer.main.get_command(app).main(standalone_mode=False)
+        if code == 130:  # the framework has swallowed Ctrl-C
+            raise KeyboardInterrupt
     except KgtoolError as error:
         code = fail(error.code, error.message, error.hint, as_json=as_json)
     except Exit as error:

@@ -11,6 +11,8 @@ from kgtool.cli import _options as options
 from kgtool.cli import _output as output
 from kgtool.cli._app import app
 from kgtool.config import Config
+from kgtool.errors import KgtoolError
+from kgtool.layout import Layout
 
 CORE = (
     "kgtool", "typer", "rich", "pydantic", "pyoxigraph", "rdflib", "oxrdflib", "networkx", "openai", "httpx", "numpy",
@@ -25,19 +27,29 @@ def doctor(
     as_json: options.JsonOption = False,
     config: options.ConfigOption = None,
 ) -> None:
-    """Check the installation and the store."""
+    """Check the installation and the store; a store that is damaged is an error."""
+    import kgtool.api
+
     found = options.load(config, store=store)
+    told, damage = check_store(kgtool.api.KnowledgeGraph(found).layout)
     row: dict[str, Any] = {
         "versions": {"python": platform.python_version(), **{name: installed(name) for name in CORE}},
         "extras": {extra: {name: installed(name) for name in names} for extra, names in EXTRAS.items()},
         "devices": devices(),
         "endpoint": check_endpoint(found),
         "encoder": encode.automatic(),
-        "store": check_store(Path(found.text("store"))),
+        "store": told,
     }
     if as_json:
         output.write_json(row)
-        return
+    else:
+        show(row)
+    if damage:
+        raise damage
+
+
+def show(row: dict[str, Any]) -> None:
+    """The findings for people."""
     for key, value in row["versions"].items():
         output.write(f"{key}\t{value or 'missing'}\n")
     missing = [name for names in row["extras"].values() for name, v in names.items() if not v]
@@ -65,7 +77,6 @@ def devices() -> list[str]:
 
 def check_endpoint(config: Config) -> dict[str, Any] | None:
     """Whether the model's endpoint answers, and which models it has; None when no model is named. Spends nothing."""
-    from kgtool.errors import KgtoolError
     from kgtool.llm.endpoint import endpoint
     from kgtool.llm.openai import OpenAIModel
 
@@ -82,17 +93,18 @@ def check_endpoint(config: Config) -> dict[str, Any] | None:
     return row | {"reached": True, "models": models, "has_model": found.model in models}
 
 
-def check_store(path: Path) -> str:
-    """What is wrong with a store, or what is in it."""
-    from kgtool.errors import KgtoolError
-    from kgtool.layout import Layout
+def check_store(layout: Layout) -> tuple[str, KgtoolError | None]:
+    """What is in a store, or what is wrong with it."""
+    from kgtool.journal import Journal
 
-    layout = Layout(path)
     try:
         manifest = layout.manifest()
+        if layout.journal.exists():
+            with Journal.open(layout.journal) as journal:
+                journal.check()
         if manifest is None:
-            return f"none at {path}"
+            return f"none at {layout.root}", None
         layout.open_graph().query("ASK {}")
     except KgtoolError as error:
-        return f"{path}: {error.message}"
-    return f"{path}: revision {manifest.revision}, {manifest.triples} triples"
+        return f"{layout.root}: {error.message}", error
+    return f"{layout.root}: revision {manifest.revision}, {manifest.triples} triples", None

@@ -12,7 +12,7 @@ import typer
 from kgtool.cli import _options as options
 from kgtool.cli import _output as output
 from kgtool.cli._app import app
-from kgtool.errors import PartialError
+from kgtool.errors import BudgetError, PartialError
 
 
 @app.command()
@@ -64,11 +64,17 @@ def extract(
         output.write_estimate(pipeline.estimate_documents(documents(), settings).to_json(), as_json=False)
         return
     count = 0
+    stopped: BudgetError | None = None
     with output.opened(target) as file, output.progress(quiet=quiet) as bar:
-        for triple in pipeline.extract(documents(), settings, failed=fail, progress=bar or pipeline.silent):
-            file.write(json.dumps(triple.to_json(), ensure_ascii=False).encode() + b"\n")
-            count += 1
+        try:
+            for triple in pipeline.extract(documents(), settings, failed=fail, progress=bar or pipeline.silent):
+                file.write(json.dumps(triple.to_json(), ensure_ascii=False).encode() + b"\n")
+                count += 1
+        except BudgetError as error:  # what was paid for is written
+            stopped = error
     if target is not None:
         output.note(f"{count} triples", quiet=quiet)
+    if stopped:
+        raise BudgetError(stopped.message, "what was found until then is written; build keeps answers and goes on")
     if failed:
         raise PartialError(f"{len(failed)} of the documents failed", "mend or remove them")

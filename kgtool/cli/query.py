@@ -21,7 +21,13 @@ if TYPE_CHECKING:
     from kgtool.store.oxigraph import OxigraphResults
 
 SUFFIXES = {"md": "markdown", "jsonl": "ndjson", "turtle": "ttl"}
-FORMATS = ("table", "csv", "tsv", "json", "xml", "ndjson", "ttl", "nt", "rdfxml", "jsonld")
+KINDS = {
+    "select": ("table", "csv", "tsv", "json", "xml", "ndjson"),
+    "ask": ("table", "json", "xml"),
+    "graph": ("ttl", "nt", "rdfxml", "jsonld"),
+}
+"""What each kind of result can be written as."""
+FORMATS = (*KINDS["select"], *KINDS["graph"])
 
 
 @app.command()
@@ -57,9 +63,10 @@ def query(
 
     read_only()
     text, params = read_query(sparql, file)
-    chosen = choose_format(format, target, as_json=as_json)
+    chosen = choose_format(format, target)
     graph = kgtool.api.KnowledgeGraph(options.load(config, store=store))
     results: Any = graph.query(text, parameters=named.terms(param or [], params), allow_service=allow_service)
+    chosen = fit(results.kind, chosen, as_json=as_json, terminal=target is None and sys.stdout.isatty())
     if chosen == "table" and target is None and results.kind == "select":
         rows = [[shown(t) for t in row] for row in results.rows()]
         output.table(results.variables, rows)
@@ -102,8 +109,8 @@ def read_query(sparql: str | None, file: Path | None) -> tuple[str, dict[str, tu
     return sparql, {}
 
 
-def choose_format(given: str | None, target: Path | None, *, as_json: bool) -> str:
-    """The format asked for, by the file's ending, or by where it goes.
+def choose_format(given: str | None, target: Path | None) -> str:
+    """The format asked for, by name or by the file's ending; empty when it is not said.
 
     Raises:
         UsageError: for an unknown one.
@@ -112,13 +119,29 @@ def choose_format(given: str | None, target: Path | None, *, as_json: bool) -> s
         if given not in FORMATS:
             raise UsageError(f"unknown format {given!r}", f"choose one of: {', '.join(FORMATS)}")
         return given
-    if as_json:
-        return "json"
     ending = target.suffix.lstrip(".").lower() if target else ""
     ending = SUFFIXES.get(ending, ending)
-    if ending in FORMATS:
-        return ending
-    return "table" if target is None and sys.stdout.isatty() else "tsv"
+    return ending if ending in FORMATS else ""
+
+
+def fit(kind: str, chosen: str, *, as_json: bool, terminal: bool) -> str:
+    """The format for a kind of result: the one chosen, else the one that suits it.
+
+    Raises:
+        UsageError: when the kind has no such format.
+    """
+    if chosen and chosen not in KINDS[kind]:
+        told = {
+            "select": "this query gives rows",
+            "ask": "this query gives true or false",
+            "graph": "this query gives a graph",
+        }
+        raise UsageError(f"{chosen} does not fit: {told[kind]}", f"choose one of: {', '.join(KINDS[kind])}")
+    if chosen:
+        return chosen
+    if as_json:
+        return "jsonld" if kind == "graph" else "json"
+    return {"select": "table" if terminal else "tsv", "ask": "table", "graph": "ttl"}[kind]
 
 
 class Counter:
@@ -135,11 +158,7 @@ class Counter:
 
 
 def serialise(results: OxigraphResults, chosen: str, counter: Counter) -> Iterator[bytes]:
-    """The results in a format, in pieces.
-
-    Raises:
-        UsageError: for a format that this kind of result does not have.
-    """
+    """The results in a format of their kind, in pieces."""
     if results.kind == "ask":
         counter.some = results.boolean()
         yield from ask(results, chosen)
@@ -161,12 +180,13 @@ def ask(results: OxigraphResults, chosen: str) -> Iterator[bytes]:
 
 
 def triples(results: OxigraphResults, chosen: str, counter: Counter) -> Iterator[bytes]:
-    """A constructed graph; Turtle unless another RDF syntax is asked for."""
+    """A constructed graph."""
     import pyoxigraph as ox
 
-    formats = {"nt": ox.RdfFormat.N_TRIPLES, "rdfxml": ox.RdfFormat.RDF_XML, "jsonld": ox.RdfFormat.JSON_LD}
+    rdf = ox.RdfFormat
+    formats = {"ttl": rdf.TURTLE, "nt": rdf.N_TRIPLES, "rdfxml": rdf.RDF_XML, "jsonld": rdf.JSON_LD}
     distinct = sorted(counter.watch({ox.Triple(*row) for row in results.rows()}), key=str)
-    yield ox.serialize(distinct, format=formats.get(chosen, ox.RdfFormat.TURTLE)) or b""
+    yield ox.serialize(distinct, format=formats[chosen]) or b""
 
 
 def solutions(results: OxigraphResults, chosen: str, counter: Counter) -> Iterator[bytes]:
@@ -186,12 +206,10 @@ def solutions(results: OxigraphResults, chosen: str, counter: Counter) -> Iterat
     elif chosen == "table":
         yield tabbed([list(results.variables)])
         yield from (tabbed([[shown(t) for t in row]]) for row in counter.watch(results.rows()))
-    elif chosen == "ndjson":
+    else:
         for row in counter.watch(results.rows()):
             bound = {v: t.value for v, t in zip(results.variables, row, strict=True) if t is not None}
             yield json.dumps(bound, ensure_ascii=False).encode() + b"\n"
-    else:
-        raise UsageError(f"{chosen} is for graphs; this query gives rows", "choose csv, tsv, json, xml or ndjson")
 
 
 def any_row(chosen: str, whole: bytes) -> bool:

@@ -12,7 +12,7 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from kgtool.errors import BudgetError, EndpointError, RemoteError
-from kgtool.extract.grounding import ANSWERS, locate, status, tail, ungrounded
+from kgtool.extract.grounding import ANSWERS, locate, status, tail, unfit, ungrounded
 from kgtool.extract.literals import typed_literal
 from kgtool.extract.parallel import in_order
 from kgtool.extract.seeds import concepts
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kgtool.extract.mapping import SchemaMapper
     from kgtool.extract.schema import SchemaRelation
 
-VERSION = "1"
+VERSION = "2"
 
 FULL, PART = 0.8, 0.6
 """Confidence of a triple whose quotation has both ends in it, and of one where an end stands elsewhere in the chunk."""
@@ -74,6 +74,11 @@ class GraphusionExtractor:
         return tuple(  # type: ignore[return-value]  # two of them
             (folder / f"graphusion.{part}.txt").read_text(encoding="utf-8") for part in ("system", "user")
         )
+
+    @cached_property
+    def prompt_words(self) -> list[str]:
+        """The words of the instructions, which are no facts."""
+        return words(self.prompts[0])
 
     @cached_property
     def prompt_hash(self) -> str:
@@ -213,7 +218,7 @@ class GraphusionExtractor:
     def triple(self, chunk: Chunk, row: Mapping[str, str], texts: tuple[list[str], list[str]]) -> Triple | None:
         """One item of an answer as a triple; None, and counted, when it is not grounded in the chunk."""
         subject, predicate, other = (" ".join(row[k].split()) for k in ("subject", "predicate", "object"))
-        reason = "empty" if not words(predicate) else ""
+        reason = unfit(predicate, self.prompt_words, *texts)
         reason = reason or ungrounded(subject, *texts) or ungrounded(other, *texts)
         reason = reason or ("subject is object" if words(subject) == words(other) else "")
         if reason:

@@ -17,6 +17,10 @@ ENDS = " \t\r\n\"“”'…."
 SHORTEST_QUOTE = 2
 """Words; a shorter quotation supports nothing."""
 
+LONGEST_PREDICATE = 120
+OF_THE_PROMPT = 4
+"""Words from which on it is no chance that a predicate stands in the prompt."""
+
 DENIED = re.compile(r"\b(?:not|never|no longer|neither|nor|without|cannot)\b|n['’]t\b", re.IGNORECASE)
 HEDGED = re.compile(
     r"\b(?:may|might|could|would|should|perhaps|possibly|probably|presumably|allegedly|reportedly|supposedly|"
@@ -72,6 +76,19 @@ def ungrounded(name: str, *texts: Sequence[str]) -> str:
         return "function word"
     sought = f" {' '.join(own)} "
     return "" if any(sought in f" {' '.join(t)} " for t in texts) else "not in the text"
+
+
+def unfit(predicate: str, prompt: Sequence[str], *texts: Sequence[str]) -> str:
+    """Why words cannot be a predicate: none, a whole passage, or the prompt's own; empty when they can.
+
+    A predicate may be the model's wording, so it need not be in the text.
+    """
+    if not words(predicate):
+        return "empty"
+    if len(predicate) > LONGEST_PREDICATE:
+        return "long predicate"
+    copied = len(words(predicate)) >= OF_THE_PROMPT and not ungrounded(predicate, prompt)
+    return "from the prompt" if copied and ungrounded(predicate, *texts) else ""
 
 
 def status(stated: str, subject: str, predicate: str, other: str, quote: str) -> Status:

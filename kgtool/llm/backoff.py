@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TypeVar
 
-from kgtool.errors import RemoteError
+from kgtool.errors import EndpointError, RemoteError
 
 LONGEST = 60.0
 """Seconds; the longest wait of our own choosing."""
@@ -17,15 +17,25 @@ LONGEST = 60.0
 PATIENCE = 300.0
 """Seconds; a server that wants us to wait longer than this is not waited for."""
 
+IN_A_ROW = 5
+"""Requests that fail to the last repetition, none succeeding in between, before the endpoint counts as down."""
+
 T = TypeVar("T")
 
 
 class TransientError(Exception):
-    """A failure that may pass: 429, 5xx, a time-out, a stream that was cut. ``wait``: seconds the server asks for."""
+    """A failure that may pass: 429, 5xx, a time-out, a stream that was cut.
 
-    def __init__(self, told: str, wait: float | None = None) -> None:
+    Args:
+        told: what happened.
+        wait: seconds that the server asks for.
+        lost: whether the server was not there at all.
+    """
+
+    def __init__(self, told: str, wait: float | None = None, *, lost: bool = False) -> None:
         super().__init__(told)
         self.wait = wait
+        self.lost = lost
 
 
 @dataclass
@@ -43,6 +53,7 @@ class Backoff:
     seed: int = 0
     sleep: Callable[[float], None] = time.sleep
     _until: float = field(default=0.0, init=False)
+    _failed: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)  # noqa: S311 - jitter, no secret
@@ -52,21 +63,31 @@ class Backoff:
         """The attempt's result.
 
         Raises:
+            EndpointError: when the server has gone, or has failed for several requests in a row.
             RemoteError: when it still fails after the last repetition, or the server asks for too long a wait.
         """
         for number in range(self.retries + 1):
             self._queue()
             try:
-                return attempt()
+                found = attempt()
             except TransientError as error:
                 if number == self.retries or (error.wait or 0) > PATIENCE:
-                    asked = f"; it asks to wait {error.wait:.0f} s" if error.wait else ""
-                    times = f"after {number + 1} attempts" if number else "at the first attempt"
-                    raise RemoteError(
-                        f"{error} ({times}{asked})", "run again later: only what failed is asked again"
-                    ) from error
+                    raise self._given_up(error, number + 1) from error
                 self._wait(number, error.wait)
+            else:
+                self._failed = 0
+                return found
         raise AssertionError("the last attempt returns or raises")
+
+    def _given_up(self, error: TransientError, attempts: int) -> RemoteError:
+        """What a failure becomes in the end: the request's, or the endpoint's."""
+        with self._lock:
+            self._failed += 1
+            down = error.lost or self._failed >= IN_A_ROW
+        asked = f"; it asks to wait {error.wait:.0f} s" if error.wait else ""
+        times = f"after {attempts} attempts" if attempts > 1 else "at the first attempt"
+        kind = EndpointError if down else RemoteError
+        return kind(f"{error} ({times}{asked})", "run again later: only what failed is asked again")
 
     def _wait(self, number: int, asked: float | None) -> None:
         """Wait; when the server names a time, every thread waits for it."""

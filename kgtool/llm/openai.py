@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,12 +21,12 @@ from kgtool.llm.stream import Watch
 from kgtool.ports import ModelAnswer, ModelRequest
 
 if TYPE_CHECKING:
-    from openai import APIStatusError, OpenAI
+    from openai import APIResponse, APIStatusError, OpenAI
 
 T = TypeVar("T")
 
-CONNECT = 4.0
-"""Seconds to reach the endpoint."""
+CONNECT = 3.0
+"""Seconds to reach the endpoint: with the start of a process, a person is told within five that it is down."""
 
 LONGEST_TOKEN = 12
 """Characters; a stream longer than this many for each token allowed comes from a server that does not count them."""
@@ -149,17 +152,18 @@ class OpenAIModel:
             body["stream_options"] = {"include_usage": True}
         watch = Watch(request.max_tokens * LONGEST_TOKEN + 1000)
         finish = ""
-        with self.client.chat.completions.create(stream=True, **body) as stream:
+        with self.client.chat.completions.with_streaming_response.create(stream=True, **body) as response:
             self._reached = True
-            for event in stream:
+            for event in events(response):
                 if event.usage:
                     spent.prompt, spent.completion = event.usage.prompt_tokens, event.usage.completion_tokens
                 for choice in event.choices or ():
+                    delta = getattr(choice, "delta", None) or getattr(choice, "message", None)  # streamed, or whole
                     finish = choice.finish_reason or finish
-                    finish = "refusal" if getattr(choice.delta, "refusal", None) else finish
-                    if cut := watch.add(said(choice.delta)):
+                    finish = "refusal" if getattr(delta, "refusal", None) else finish
+                    if cut := watch.add(said(delta)):
                         return self._answer(request, watch.text, cut, spent)
-        if not finish and not watch.text.rstrip().endswith(("}", "]", "```")):
+        if not finish and not is_json(watch.text):
             raise TransientError(f"{self.endpoint.url}: the answer's stream was cut")
         return self._answer(request, watch.text, finish, spent)
 
@@ -188,14 +192,14 @@ class OpenAIModel:
             cause = reason(error)
             if not self._reached:
                 raise EndpointError(f"{url} cannot be reached: {cause}", DOWN) from error
-            raise TransientError(f"{url}: {cause}") from error
+            raise TransientError(f"{url}: {cause}", lost=True) from error
         except httpx.TransportError as error:
             raise TransientError(f"{url}: the answer's stream was cut ({error})") from error
         except openai.APIStatusError as error:
             self._reached = True
             raise self._status(error) from error
-        except openai.APIError as error:  # an error event within a stream
-            raise TransientError(self._told(error.message)) from error
+        except TransientError as error:  # told within a stream
+            raise TransientError(self._told(str(error))) from error
         except (ValueError, TypeError, AttributeError) as error:  # no stream of the protocol
             raise TransientError(f"{url}: the answer is no stream of events") from error
 
@@ -240,10 +244,58 @@ def transport() -> Any:
     return import_module(base.__module__.partition(".")[0])
 
 
+def events(response: APIResponse[Any]) -> Iterator[Any]:
+    """The events of a stream, or the one answer of a server that does not stream.
+
+    All is read, so that the connection can be used again.
+
+    Raises:
+        ValueError: for what is not of the protocol.
+        TransientError: when the server tells an error.
+    """
+    from openai.types.chat import ChatCompletion, ChatCompletionChunk
+
+    if "json" in response.headers.get("content-type", ""):
+        answer = told(response.read())
+        if not isinstance(answer.get("choices"), list):
+            raise ValueError("not of the protocol")
+        yield ChatCompletion.construct(**answer)
+        return
+    for line in response.iter_lines():
+        data = line.removeprefix("data:").strip() if line.startswith("data:") else ""
+        if data and data != "[DONE]":
+            yield ChatCompletionChunk.construct(**told(data))
+
+
+def told(data: str | bytes) -> dict[str, Any]:
+    """An event or an answer.
+
+    Raises:
+        ValueError: when it is none.
+        TransientError: when it tells an error instead.
+    """
+    row = json.loads(data)
+    if isinstance(row, dict) and row.get("error"):
+        error = row["error"]
+        raise TransientError(str(error.get("message") if isinstance(error, dict) else error))
+    if not isinstance(row, dict):
+        raise ValueError("not of the protocol")
+    return row
+
+
+def is_json(text: str) -> bool:
+    """Whether a text is whole JSON: the end of a stream that does not say how it ended."""
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 def said(delta: Any) -> str:
-    """The text of a piece of a stream: content, or the arguments of the tool that is called."""
+    """The text of a piece of an answer: content, or the arguments of the tool that is called."""
     calls = getattr(delta, "tool_calls", None) or ()
-    return (delta.content or "") + "".join(c.function.arguments or "" for c in calls if c.function)
+    return (getattr(delta, "content", None) or "") + "".join(c.function.arguments or "" for c in calls if c.function)
 
 
 def reason(error: BaseException) -> str:
@@ -254,10 +306,13 @@ def reason(error: BaseException) -> str:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that a server asks to wait; None when it does not say, or not as a number."""
+    """Seconds that a server asks to wait, in a number or by naming a date (RFC 9110, 10.2.3); None without."""
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         try:
             return max(0.0, float(headers[name]) * unit)
         except (KeyError, ValueError):
             continue
-    return None
+    try:
+        return max(0.0, parsedate_to_datetime(headers["retry-after"]).timestamp() - time.time())
+    except (KeyError, ValueError):
+        return None

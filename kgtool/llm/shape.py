@@ -9,6 +9,9 @@ from typing import Any
 
 FENCE = re.compile(r"```(?:json)?\s*(.*?)(?:```|\Z)", re.DOTALL)
 THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+"""Control characters and halves of characters: JSON can hold them, files and graphs cannot."""
+
 TYPES: dict[str, type | tuple[type, ...]] = {
     "object": dict, "array": list, "string": str, "integer": int, "number": (int, float), "boolean": bool,
 }  # fmt: skip
@@ -105,7 +108,7 @@ def fitted(data: Any, schema: Schema, where: str) -> Any:
         if missing:
             raise ShapeError(f"{where} lacks {', '.join(missing)}")
         return {k: fitted(data[k], s, f"{where}.{k}") for k, s in schema["properties"].items() if k in data}
-    return data
+    return UNPRINTABLE.sub("\ufffd", data) if isinstance(data, str) else data
 
 
 def items(data: list[Any], schema: Schema, where: str) -> list[Any]:

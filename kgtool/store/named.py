@@ -20,6 +20,10 @@ from kgtool.store.vocabulary import XSD
 HEADER = re.compile(r"^#[ \t]*(title|description|param)[ \t]*:[ \t]*(.*?)[ \t\r]*$", re.MULTILINE)
 
 
+LONGEST_NAME = 80
+"""Characters; file systems take no name of more than 255 bytes."""
+
+
 @dataclass(frozen=True)
 class NamedQuery:
     """A query of ``queries/``; ``params`` maps names to kinds and defaults (None: must be given)."""
@@ -43,12 +47,14 @@ def find(name: str) -> NamedQuery:
     Raises:
         NotFoundError: when there is none.
     """
-    for folder in folders():
+    for folder in folders() if len(name) <= LONGEST_NAME else ():
         file = folder / f"{name}.rq"
         if file.is_file() and file.resolve().parent == folder.resolve():
             return parse(name, file.read_text(encoding="utf-8"))
     known = sorted({f.stem for folder in folders() for f in folder.glob("*.rq")})
-    raise NotFoundError(f"there is no query named @{name}", f"known: {', '.join('@' + k for k in known)}")
+    raise NotFoundError(
+        f"there is no query named @{name[:LONGEST_NAME]}", f"known: {', '.join('@' + k for k in known)}"
+    )
 
 
 def parse(name: str, text: str) -> NamedQuery:

@@ -13,19 +13,24 @@ from kgtool.store import sparql as text
 from kgtool.store.vocabulary import Namespaces
 
 
-def failed(error: Exception) -> KgtoolError:
-    """What the engine could not do: call another server, or read its own files."""
-    told = str(error)
-    if "error" in told.lower() and ("http" in told.lower() or "connect" in told.lower()):
-        return RemoteError(f"the server that the query calls failed: {told}", "check the address in SERVICE")
-    return StoreError(f"the query failed: {told}", "kgtool doctor checks the store")
+def failed(error: Exception, *, remote: bool) -> KgtoolError:
+    """What the engine could not do: ask the other server that a query calls, or read its own files."""
+    if remote:
+        return RemoteError(f"the server that the query calls failed: {error}", "check the address in SERVICE")
+    return StoreError(f"the query failed: {error}", "kgtool doctor checks the store")
 
 
 class OxigraphResults:
-    """Results of one query; see :class:`kgtool.ports.Results`."""
+    """Results of one query; see :class:`kgtool.ports.Results`.
 
-    def __init__(self, raw: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples) -> None:
+    Args:
+        raw: the engine's.
+        remote: whether the query calls another server.
+    """
+
+    def __init__(self, raw: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples, *, remote: bool = False) -> None:
         self.raw = raw
+        self.remote = remote
         self.variables: tuple[str, ...] = ()
         if isinstance(raw, ox.QuerySolutions):
             self.kind = "select"
@@ -44,7 +49,7 @@ class OxigraphResults:
                 for triple in self.raw:
                     yield triple.subject, triple.predicate, triple.object
         except (OSError, RuntimeError) as error:
-            raise failed(error) from error
+            raise failed(error, remote=self.remote) from error
 
     def serialised(self, format: ox.QueryResultsFormat) -> bytes:
         """A SELECT or ASK in one of the W3C result formats."""
@@ -53,7 +58,7 @@ class OxigraphResults:
         try:
             return self.raw.serialize(format=format) or b""
         except (OSError, RuntimeError) as error:
-            raise failed(error) from error
+            raise failed(error, remote=self.remote) from error
 
     def boolean(self) -> bool:
         """The answer of an ASK."""
@@ -102,12 +107,13 @@ class OxigraphStore:
         """Run a query; see :meth:`kgtool.ports.Store.query`."""
         bound = text.bind(sparql, parameters or {})
         text.check_readonly(bound, allow_service=allow_service)
+        remote = text.calls_others(bound)
         try:
-            return OxigraphResults(self.raw.query(bound, prefixes=self.space.prefixes()))
+            return OxigraphResults(self.raw.query(bound, prefixes=self.space.prefixes()), remote=remote)
         except SyntaxError as error:
             raise text.syntax_error(error) from error
-        except OSError as error:
-            raise failed(error) from error
+        except (OSError, RuntimeError) as error:
+            raise failed(error, remote=remote) from error
 
     def quads(self) -> Iterator[ox.Quad]:
         """Every quad of every graph."""

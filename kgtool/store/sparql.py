@@ -42,6 +42,11 @@ def form(sparql: str) -> str:
     return ""
 
 
+def calls_others(sparql: str) -> bool:
+    """Whether a query calls another server (SERVICE)."""
+    return any(kind == "word" and token.upper() == "SERVICE" for kind, token in tokens(sparql))
+
+
 def check_readonly(sparql: str, *, allow_service: bool) -> None:
     """Refuse updates, and SERVICE unless it is allowed.
 
@@ -57,7 +62,7 @@ def check_readonly(sparql: str, *, allow_service: bool) -> None:
         raise QueryError(
             f"this is an update ({form(sparql)}); query only reads", "send a SELECT, ASK, CONSTRUCT or DESCRIBE"
         )
-    if not allow_service and any(k == "word" and t.upper() == "SERVICE" for k, t in tokens(sparql)):
+    if not allow_service and calls_others(sparql):
         raise QueryError("the query calls another server (SERVICE)", "allow it with --allow-service if you trust it")
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
+from kgtool.errors import ConfigError
 from kgtool.iri import is_iri
 
 KG = "https://kgtool.example/ns#"
@@ -18,11 +20,22 @@ DCTERMS = "http://purl.org/dc/terms/"
 SCHEMA = "https://schema.org/"
 
 
+ABSOLUTE = re.compile(r"""[A-Za-z][A-Za-z0-9+.-]*:[^<>"{}|^`\\\x00-\x20]+""")
+
+
 @dataclass(frozen=True)
 class Namespaces:
-    """The IRIs of one store, all below its base."""
+    """The IRIs of one store, all below its base.
+
+    Raises:
+        ConfigError: when the base is no absolute IRI.
+    """
 
     base: str
+
+    def __post_init__(self) -> None:
+        if not ABSOLUTE.fullmatch(self.base):
+            raise ConfigError(f"base_iri is no IRI: {self.base!r}", "for example https://example.org/")
 
     @property
     def provenance(self) -> str:

@@ -27,7 +27,8 @@ def flags(texts: Path, store: Path) -> list[str]:
 
 
 def variables(server: Server) -> dict[str, str]:
-    return {"VLLM_BASE_URL": server.url, "KGTOOL_BATCH_POLL": "0.2", "KGTOOL_LLM_BACKOFF": "0.01"}
+    own = {"VLLM_BASE_URL": server.url, "KGTOOL_BATCH_POLL": "0.2", "KGTOOL_LLM_BACKOFF": "0.01"}
+    return own | {"KGTOOL_NO_LLM": ""}
 
 
 def test_a_batch_is_submitted_waited_for_and_read(kgtool: Run, texts: Path, tmp_path: Path) -> None:
@@ -51,19 +52,21 @@ def test_what_a_batch_could_not_answer_is_asked(kgtool: Run, texts: Path, tmp_pa
     assert report["triples"]["published"] == 2
 
 
+@pytest.mark.parametrize("while_submitting", [False, True])
 def test_a_killed_run_goes_on_waiting_for_its_batch(
-    kgtool: Run, environment: dict[str, str], texts: Path, tmp_path: Path
+    kgtool: Run, environment: dict[str, str], texts: Path, tmp_path: Path, while_submitting: bool
 ) -> None:
     with Server([GOOD]) as server:
         server.polls_before_done = 10_000
+        server.submit_takes = 5.0 * while_submitting  # killed before it knows the batch's name
         command = [sys.executable, "-m", "kgtool", *flags(texts, tmp_path / "kg")]
         process = subprocess.Popen(command, env=environment | variables(server), cwd=ROOT, stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + 60
-        while not (server.batches and server.batches[0]["polls"]) and time.monotonic() < deadline:
+        while not (server.batches and (while_submitting or server.batches[0]["polls"])) and time.monotonic() < deadline:
             time.sleep(0.05)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
-        server.polls_before_done = 0
+        server.polls_before_done, server.submit_takes = 0, 0.0
         done = kgtool(*flags(texts, tmp_path / "kg"), **variables(server))
         assert done.returncode == 0, done.stderr
         assert len(server.batches) == 1
@@ -92,9 +95,11 @@ def test_a_batch_that_is_given_up_is_told(kgtool: Run, texts: Path, tmp_path: Pa
 
 def test_doctor_says_whether_the_endpoint_answers(kgtool: Run, tmp_path: Path) -> None:
     with Server([GOOD]) as server:
-        up = json.loads(kgtool("doctor", "--json", KGTOOL_LLM=server.spec).stdout)["endpoint"]
+        up = json.loads(kgtool("doctor", "--json", KGTOOL_LLM=server.spec, KGTOOL_NO_LLM="").stdout)["endpoint"]
         assert up == {"spec": server.spec, "url": server.url, "reached": True, "models": ["test"], "has_model": True}
         assert not server.requests
-    down = json.loads(kgtool("doctor", "--json", KGTOOL_LLM="http://127.0.0.1:9/v1#x").stdout)["endpoint"]
+    down = json.loads(kgtool("doctor", "--json", KGTOOL_LLM="http://127.0.0.1:9/v1#x", KGTOOL_NO_LLM="").stdout)[
+        "endpoint"
+    ]
     assert not down["reached"] and "refused" in down["error"]
     assert json.loads(kgtool("doctor", "--json").stdout)["endpoint"] is None

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from pathlib import Path
 
-import docx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from made_files import bomb, locked, pdf, word
 
 from kgtool.errors import KgtoolError
 from kgtool.model import Document
@@ -135,34 +134,6 @@ def test_offsets_are_those_of_the_text_given(sections: list[tuple[str, str]]) ->
 # PDF
 
 
-def pdf(*pages: list[str], title: str = "") -> bytes:
-    """A PDF of lines in Helvetica, with the table of objects that the format wants."""
-    kids = " ".join(f"{4 + 2 * i} 0 R" for i in range(len(pages)))
-    objects = [
-        "<< /Type /Catalog /Pages 2 0 R >>",
-        f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>",
-        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
-    ]
-    for i, lines in enumerate(pages):
-        shown = " ".join(f"({line}) Tj 0 -14 Td" for line in lines)
-        stream = f"BT /F1 11 Tf 50 750 Td {shown} ET"
-        objects.append(
-            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents {5 + 2 * i} 0 R "
-            "/Resources << /Font << /F1 3 0 R >> >> >>"
-        )
-        objects.append(f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream")
-    objects.append(f"<< /Title ({title}) >>")
-    out, offsets = "%PDF-1.4\n", []
-    for number, body in enumerate(objects, 1):
-        offsets.append(len(out))
-        out += f"{number} 0 obj\n{body}\nendobj\n"
-    table = "".join(f"{o:010} 00000 n \n" for o in offsets)
-    trailer = f"trailer << /Size {len(objects) + 1} /Root 1 0 R /Info {len(objects)} 0 R >>"
-    return (
-        f"{out}xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}{trailer}\nstartxref\n{len(out)}\n%%EOF".encode()
-    )
-
-
 LINES = ["The Z3", "Konrad Zuse built the Z3 in Berlin in 1941 and it was the first pro-", "grammable computer."]
 
 
@@ -192,28 +163,11 @@ def test_a_damaged_pdf_is_named(data: bytes, tmp_path: Path) -> None:
 
 
 def test_an_encrypted_pdf_is_named(tmp_path: Path) -> None:
-    # The standard handler with a password that is not empty: the hashes are those of no password at all.
-    locked = "/Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <{0}> /U <{0}> >> /ID [<00> <00>]".format("11" * 32)
-    data = pdf(LINES).replace(b"/Root 1 0 R", f"/Root 1 0 R {locked}".encode())
     with pytest.raises(KgtoolError, match="encrypted"):
-        document(tmp_path, "x.pdf", data)
+        document(tmp_path, "x.pdf", locked(pdf(LINES)))
 
 
 # DOCX
-
-
-def word() -> bytes:
-    made = docx.Document()
-    made.add_heading("The Z3", 1)
-    made.add_paragraph("Konrad Zuse built the Z3.")
-    table = made.add_table(rows=2, cols=2)
-    for cell, text in zip(table.rows[0].cells, ("Name", "Year"), strict=True):
-        cell.text = text
-    table.rows[1].cells[0].merge(table.rows[1].cells[1]).text = "Both"
-    made.add_paragraph("It was destroyed.")
-    out = io.BytesIO()
-    made.save(out)
-    return out.getvalue()
 
 
 def test_paragraphs_headings_and_cells(tmp_path: Path) -> None:
@@ -226,13 +180,6 @@ def test_paragraphs_headings_and_cells(tmp_path: Path) -> None:
 def test_a_damaged_or_old_word_file_is_named(data: bytes, tmp_path: Path) -> None:
     with pytest.raises(KgtoolError):
         document(tmp_path, "x.docx", data)
-
-
-def bomb(size: int, packed: int = zipfile.ZIP_DEFLATED) -> bytes:
-    out = io.BytesIO(word())
-    with zipfile.ZipFile(out, "a", packed) as archive:
-        archive.writestr("word/more.xml", b" " * size)
-    return out.getvalue()
 
 
 def test_a_zip_bomb_is_refused(tmp_path: Path) -> None:

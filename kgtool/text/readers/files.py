@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from kgtool.errors import KgtoolError, NotFoundError
+from kgtool.errors import KgtoolError, NotFoundError, UsageError
 
 IGNORE_FILE = ".kgtoolignore"
 
@@ -46,8 +46,8 @@ def find(path: Path, suffixes: Iterable[str]) -> list[Found]:
 
 
 def printable(name: str) -> str:
-    """A file name as text: bytes of it that are not UTF-8 are replaced."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    """A file name as text: bytes of it that are not UTF-8 are written as ``\\xff``, so that names stay different."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def unlisted(error: OSError) -> None:
@@ -76,9 +76,18 @@ def walk(folder: Path, suffixes: frozenset[str]) -> Iterator[Path]:
 
 
 def ignore_patterns(folder: Path) -> list[str]:
-    """The patterns of a folder's ignore file."""
+    """The patterns of a folder's ignore file.
+
+    Raises:
+        UsageError: when it is no text.
+    """
     file = folder / IGNORE_FILE
-    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"{file} is not valid UTF-8 at byte {error.start}", "correct it; nothing was changed"
+        ) from error
     return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
 
 
