@@ -116,8 +116,7 @@ def subjects(verb: Token) -> list[Token]:
         head = next((c for c in own if is_name_head(c)), own[0])
         if head.lower_ in RELATIVES and head.tag_ in {"WDT", "WP"}:
             noun = described(verb)
-            nouns = [bearer(n) for n in conjuncts_before(noun, verb)] if noun is not None else []
-            return [n for n in nouns if is_definite(n, verb)]
+            return [bearer(n) for n in conjuncts_before(noun, verb)] if noun is not None else []
         return [] if head.tag_ in {"WP", "WDT", "EX"} else conjuncts(proper(head))
     if verb.dep_ == "conj" and verb.head.pos_ in {"VERB", "AUX"}:
         return subjects(verb.head)

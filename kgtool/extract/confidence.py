@@ -13,6 +13,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from kgtool.extract.clauses import is_definite
 from kgtool.words import PRONOUNS
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ def features(finding: Finding, subject: str, other: str) -> Iterator[tuple[str, 
         yield f"verb {verb.tag_}", 1.0
         if verb.dep_ in {"relcl", "acl"} and not finding.subject.is_name:
             yield "describes a description", 1.0
+            if not is_definite(finding.subject.head, verb):
+                yield "describes an indefinite", 1.0
         if " to " in f"{finding.lemma} ":
             yield "infinitive", 1.0
         if verb.lemma_ in {"be", "have", "do", "make", "take", "go"}:
