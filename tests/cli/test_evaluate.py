@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,12 @@ def gold(tmp_path: Path) -> Path:
     path = tmp_path / "gold.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in GOLD), encoding="utf-8")
     return path
+
+
+@pytest.fixture
+def kgtool(kgtool: Run) -> Run:
+    """The command line, allowed to ask the servers of these tests."""
+    return partial(kgtool, KGTOOL_NO_LLM="")
 
 
 def evaluated(kgtool: Run, *args: object, **env: str) -> dict[str, Any]:
