@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,8 @@ settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("here", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 os.environ["KGTOOL_NO_LLM"] = "1"
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""A shell lets what runs behind ignore it, and the processes of the tests would inherit that."""
 
 
 @pytest.fixture(scope="session")
