@@ -277,7 +277,8 @@ def extract_pending(
     work = Work(journal, run, dict(pending))
     try:
         calls.prepare(requests(extractor, pending.values()) if config["batch"] else ())
-        for done, extraction in enumerate(extractor.extract(pending.values()), 1):
+        found = extractor.extract(pending.values()) if pending else ()  # asked for nothing, it would load its parser
+        for done, extraction in enumerate(found, 1):
             work.take(extraction)
             progress("extract", done, len(pending))
     finally:

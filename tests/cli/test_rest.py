@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -37,6 +38,18 @@ def test_reasoning_imports_no_torch_and_no_spacy(environment: dict[str, str], de
         f"graph = kgtool.open({str(demo)!r})\n"
         "assert graph.encoder is not None and not graph.reason('Who designed Colossus?').abstained\n"
         f"print([m for m in {heavy!r} if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_build_with_nothing_to_do_loads_no_parser(environment: dict[str, str], demo: Path, tmp_path: Path) -> None:
+    store = tmp_path / "kg"
+    shutil.copytree(demo, store)
+    code = (
+        "import sys; import kgtool\n"
+        f"assert not kgtool.open({str(store)!r}).build().changed\n"
+        "print([m for m in ('spacy', 'torch', 'openai') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
     assert done.stdout.strip() == "[]"
