@@ -23,7 +23,7 @@ from kgtool.extract.phrases import (
     strip_edges,
     words,
 )
-from kgtool.extract.polarity import SPEECH, status
+from kgtool.extract.polarity import SPEECH, infinitive, status
 
 if TYPE_CHECKING:
     from spacy.tokens import Span, Token
@@ -277,18 +277,14 @@ def complements(predicate: Predicate, verb: Token) -> Iterator[Complement]:
     for head in objects:
         yield from object_statements(predicate, head)
     yield from gap(predicate, verb)
-    if not objects and speaks(verb):
-        shared_by_none = [c for c in verb.children if c.dep_ == "ccomp" and c.pos_ in {"VERB", "AUX"} and c.i > verb.i]
-        for child in shared_by_none:
-            yield from clausal(predicate, child)
-        return
-    shared = shared_object(objects)
+    alone = not objects and speaks(verb)
+    shared = None if alone else shared_object(objects)
     adjuncts = Predicate(predicate.verb, predicate.tokens, predicate.lemma, shared or [])
     if shared is not None and not any(continues(c) for c in verb.children):
         for preposition in prepositions(verb, objects):
             yield from prepositional(adjuncts, preposition)
     for child in verb.children:
-        if child.dep_ == "npadvmod" and child.ent_type_ in TIME_ENTITIES:
+        if child.dep_ == "npadvmod" and child.ent_type_ in TIME_ENTITIES and not alone:
             text, lemma = adjuncts.with_words()
             yield Complement(text, lemma, argument(child), "time")
         behind = child.i > verb.i or verb.lemma_.lower() in SPEECH
@@ -300,12 +296,7 @@ def persuades(verb: Token) -> bool:
     """'ordered the company to pay': the object alone is not what was ordered."""
     infinitives = [c for c in verb.children if c.dep_ in {"xcomp", "ccomp", "advcl"} and c.i > verb.i]
     has_object = any(c.dep_ == "dobj" for c in verb.children)
-    return verb.lemma_.lower() in PERSUASION and has_object and any(is_infinitive(c) for c in infinitives)
-
-
-def is_infinitive(verb: Token) -> bool:
-    """Whether a verb stands with 'to'."""
-    return any(c.dep_ == "aux" and c.lower_ == "to" for c in verb.children)
+    return verb.lemma_.lower() in PERSUASION and has_object and any(infinitive(c) for c in infinitives)
 
 
 def speaks(verb: Token) -> bool:

@@ -155,13 +155,12 @@ class SchemaMapper:
                 continue
             first, last = (other, subject) if inverse else (subject, other)
             fit = range_fit(last, relation)
-            if not first.is_named or not (last.is_named or fit == 1) or fit < 0 or domain_fit(first, relation) < 0:
+            if not first.is_named or not (last.is_named or fit == 1) or fit < 0:
                 continue
             said = share if inverse == bool(known) else 0.3 * share
             if said < 1:
-                said = max(
-                    said, 0.9 * self.meaning(triple.predicate, relation) * (0.7 if inverse and not known else 1.0)
-                )
+                turned = 0.7 if inverse and not known else 1.0
+                said = max(said, 0.9 * self.meaning(triple.predicate, relation) * turned)
             if said >= LIKELY:
                 yield Match(relation, said + 0.3 * fit + 0.1 * domain_fit(first, relation), said, inverse)
 
@@ -272,7 +271,7 @@ def range_fit(other: End, relation: SchemaRelation) -> float:
 
 
 def domain_fit(subject: End, relation: SchemaRelation) -> float:
-    """How well a subject fits: 1 for the class or its kind, else 0 (types of names are often wrong), -1 for a value."""
+    """How well a subject fits: 1 for the class or its kind, else 0, for types of names are often wrong."""
     if {s for label in relation.domain for s in stems(label)} & subject.said:
         return 1.0
     return 1.0 if subject.kind in kinds(relation.domain) else 0.0

@@ -27,8 +27,9 @@ def pairs(sentence: Span) -> Iterator[Finding]:
         return
     topic = owner(bearer(proper(topics[0])))
     subject = argument(topic)
+    own = {topic.i, *(t.i for t in topics)}
     for token in sentence:
-        if token.i in {t.i for t in topics} or token.i == topic.i or not is_candidate(token):
+        if token.i in own or not is_candidate(token):
             continue
         if is_object(token, sentence.root):
             continue  # the clause says that itself, with its voice

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kgtool.extract.literals import Typed, typed_literal
+from kgtool.extract.polarity import infinitive
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -157,7 +158,7 @@ def without_cuts(token: Token, *, lift: bool = False, inner: bool = False) -> It
 
 def is_purpose(verb: Token) -> bool:
     """Whether an infinitive says what its noun is of: 'the potential to revolutionize medicine'."""
-    return verb.dep_ == "acl" and verb.tag_ == "VB" and any(c.dep_ == "aux" and c.lower_ == "to" for c in verb.children)
+    return verb.dep_ == "acl" and verb.tag_ == "VB" and infinitive(verb)
 
 
 def is_inner_mark(mark: Token, head: Token) -> bool:

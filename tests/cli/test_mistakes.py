@@ -20,7 +20,7 @@ import kgtool as library
 from kgtool.errors import ConfigError
 
 
-def told(done: subprocess.CompletedProcess[str], code: int, part: str) -> None:
+def assert_told(done: subprocess.CompletedProcess[str], code: int, part: str) -> None:
     """The exit code, an error of two lines, and what is in it."""
     assert done.returncode == code, done.stderr
     error, hint = done.stderr.splitlines()[-2:]
@@ -97,7 +97,7 @@ def test_doctor_fails_for_a_damaged_store(kgtool: Run, demo: Path, tmp_path: Pat
     assert done.returncode == 1
     assert json.loads(done.stdout)["store"].startswith(str(store))
     assert json.loads(done.stderr)["error"]["code"] == 1
-    told(kgtool("doctor", "-s", store), 1, "journal is corrupt" if kind == "journal" else "damaged")
+    assert_told(kgtool("doctor", "-s", store), 1, "journal is corrupt" if kind == "journal" else "damaged")
 
 
 @pytest.mark.parametrize(
@@ -110,12 +110,12 @@ def test_a_damaged_row_is_a_damaged_journal(kgtool: Run, texts: Path, tmp_path: 
         db.execute(f"UPDATE {table} SET {column} = '{{oops'")
     db.close()
     shutil.rmtree(store / "graph")
-    told(kgtool("build", "-s", store), 1, "journal is corrupt")
+    assert_told(kgtool("build", "-s", store), 1, "journal is corrupt")
 
 
 def test_an_ignore_file_that_is_no_text(kgtool: Run, texts: Path, tmp_path: Path) -> None:
     (texts / ".kgtoolignore").write_bytes(b"draft\xff")
-    told(kgtool("build", texts, "-s", tmp_path / "kg"), 2, ".kgtoolignore is not valid UTF-8 at byte 5")
+    assert_told(kgtool("build", texts, "-s", tmp_path / "kg"), 2, ".kgtoolignore is not valid UTF-8 at byte 5")
     assert not (tmp_path / "kg").exists()
 
 
@@ -132,7 +132,7 @@ def test_an_ignore_file_that_is_no_text(kgtool: Run, texts: Path, tmp_path: Path
     ],
 )
 def test_what_does_not_exist_or_fit(kgtool: Run, demo: Path, arguments: list[str], code: int, part: str) -> None:
-    told(kgtool(*arguments, "-s", demo), code, part)
+    assert_told(kgtool(*arguments, "-s", demo), code, part)
 
 
 @pytest.mark.parametrize(
@@ -145,12 +145,14 @@ def test_what_does_not_exist_or_fit(kgtool: Run, demo: Path, arguments: list[str
 )
 @pytest.mark.parametrize("address", ["http://127.0.0.1:1/sparql", "http://no-such-host.invalid/sparql"])
 def test_another_server_that_fails(kgtool: Run, demo: Path, query: str, address: str) -> None:
-    told(kgtool("query", query % address, "--allow-service", "-s", demo), 4, "the server that the query calls failed")
+    assert_told(
+        kgtool("query", query % address, "--allow-service", "-s", demo), 4, "the server that the query calls failed"
+    )
 
 
 @pytest.mark.parametrize("base", ["no iri", "/relative/", "http://a b/", "http://x/<y>/", ""])
 def test_a_base_that_is_no_iri(kgtool: Run, texts: Path, tmp_path: Path, base: str) -> None:
-    told(kgtool("build", texts, "-s", tmp_path / "kg", KGTOOL_BASE_IRI=base), 2, "base_iri")
+    assert_told(kgtool("build", texts, "-s", tmp_path / "kg", KGTOOL_BASE_IRI=base), 2, "base_iri")
     assert not (tmp_path / "kg").exists()
 
 
@@ -158,11 +160,11 @@ def test_a_store_that_is_a_file(kgtool: Run, texts: Path, tmp_path: Path) -> Non
     file = tmp_path / "file"
     file.touch()
     for arguments in (["build", texts], ["query", "@top"], ["status"], ["export"]):
-        told(kgtool(*arguments, "-s", file), 1, f"{file} is a file, and a store is a directory")
+        assert_told(kgtool(*arguments, "-s", file), 1, f"{file} is a file, and a store is a directory")
 
 
 def test_a_store_that_is_named_by_nothing(kgtool: Run, texts: Path, tmp_path: Path) -> None:
-    told(kgtool("build", texts, cwd=tmp_path, KGTOOL_STORE="", PYTHONPATH=str(ROOT)), 2, "store is empty")
+    assert_told(kgtool("build", texts, cwd=tmp_path, KGTOOL_STORE="", PYTHONPATH=str(ROOT)), 2, "store is empty")
     assert [p.name for p in tmp_path.iterdir()] == ["texts"]
 
 
