@@ -131,7 +131,17 @@ def described_tokens(head: Token) -> list[Token]:
     """The words of a description: the noun with its modifiers, without clauses, appositions and conjuncts."""
     tokens = list(without_cuts(head, lift=True))
     tokens += [t for c in head.rights if is_restriction(c, head) for t in c.subtree]
+    tokens += [t for c in shared_complements(head) for t in without_cuts(c, inner=True)]
     return strip_edges(sorted(tokens, key=lambda t: t.i))
+
+
+def shared_complements(head: Token) -> Iterator[Token]:
+    """The phrase right behind a coordinated noun that hangs on the first one: 'complexity and sophistication of plants'."""
+    first = head
+    while first.dep_ == "conj" and first.head.pos_ == head.pos_ != "VERB":
+        first = first.head
+    own = head.i == first.i or any(c.dep_ == "prep" for c in head.rights)
+    yield from (c for c in first.rights if not own and c.dep_ == "prep" and c.i == head.i + 1 and not is_lifted(c))
 
 
 def is_restriction(clause: Token, head: Token) -> bool:
@@ -158,7 +168,7 @@ def without_cuts(token: Token, *, lift: bool = False, inner: bool = False) -> It
 
 def is_purpose(verb: Token) -> bool:
     """Whether an infinitive says what its noun is of: 'the potential to revolutionize medicine'."""
-    return verb.dep_ == "acl" and verb.tag_ == "VB" and infinitive(verb)
+    return verb.dep_ in {"acl", "relcl"} and verb.tag_ == "VB" and infinitive(verb)
 
 
 def is_inner_mark(mark: Token, head: Token) -> bool:
