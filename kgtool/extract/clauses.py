@@ -87,12 +87,19 @@ def clause(verb: Token) -> Iterator[Finding]:
     heads = subjects(verb)
     if not heads:
         return
-    found = [argument(h) for h in heads if not is_relative(h) and agrees(h, verb)]
+    found = [argument(h, describing(verb)) for h in heads if not is_relative(h) and agrees(h, verb)]
     for predicate, rest in verb_groups(verb):
         for finding in complements(predicate, rest):
             for subject in found:
                 if subject.head.i != finding.object.head.i:
                     yield Finding(subject, finding.predicate, finding.lemma, finding.object, finding.pattern, rest)
+
+
+def describing(verb: Token) -> Token:
+    """The verb of the whole clause: the first of coordinated ones."""
+    while verb.dep_ == "conj":
+        verb = verb.head
+    return verb
 
 
 def is_relative(noun: Token) -> bool:
@@ -167,8 +174,7 @@ def comma_between(a: Token, b: Token) -> bool:
 
 def described(verb: Token) -> Token | None:
     """The noun that a relative clause describes."""
-    while verb.dep_ == "conj":
-        verb = verb.head
+    verb = describing(verb)
     return verb.head if verb.dep_ == "relcl" and verb.head.pos_ in {"NOUN", "PROPN", "PRON", "NUM"} else None
 
 

@@ -56,9 +56,9 @@ class Argument:
         return self.literal is None and (self.head.pos_ == "PROPN" or bool(self.type))
 
 
-def argument(head: Token) -> Argument:
-    """The noun phrase around a head token."""
-    tokens = name_tokens(head) if is_name_head(head) else described_tokens(head)
+def argument(head: Token, clause: Token | None = None) -> Argument:
+    """The noun phrase around a head token; of a clause that describes it, without that clause."""
+    tokens = name_tokens(head) if is_name_head(head) else described_tokens(head, clause)
     text = balanced(words(tokens))
     return Argument(head, text, entity_class(head), typed_literal(text, head.ent_type_))
 
@@ -127,10 +127,10 @@ def of_name(token: Token) -> bool:
     return token.lower_ == "of" and token.dep_ == "prep" and any(c.pos_ == "PROPN" for c in token.children)
 
 
-def described_tokens(head: Token) -> list[Token]:
+def described_tokens(head: Token, clause: Token | None = None) -> list[Token]:
     """The words of a description: the noun with its modifiers, without clauses, appositions and conjuncts."""
     tokens = list(without_cuts(head, lift=True))
-    tokens += [t for c in head.rights if is_restriction(c, head) for t in c.subtree]
+    tokens += [t for c in head.rights if c != clause and is_restriction(c, head) for t in c.subtree]
     tokens += [t for c in shared_complements(head) for t in without_cuts(c, inner=True)]
     return strip_edges(sorted(tokens, key=lambda t: t.i))
 
@@ -145,10 +145,13 @@ def shared_complements(head: Token) -> Iterator[Token]:
 
 
 def is_restriction(clause: Token, head: Token) -> bool:
-    """Whether a clause says which one is meant: 'is the force that pulls objects down'."""
+    """Whether a clause says which ones are meant: 'the force that pulls objects down', 'issues related to privacy'."""
     definite = any(c.lower_ == "the" for c in head.lefts)
     short = clause.right_edge.i - clause.left_edge.i < MOST_RESTRICTION and clause.left_edge.i == head.i + 1
-    return clause.dep_ in {"relcl", "acl"} and head.dep_ == "attr" and definite and short and not is_purpose(clause)
+    if not short or is_purpose(clause):
+        return False
+    reduced = clause.dep_ == "acl" and clause.tag_ in {"VBN", "VBG"}
+    return reduced or (clause.dep_ in {"relcl", "acl"} and head.dep_ == "attr" and definite)
 
 
 def without_cuts(token: Token, *, lift: bool = False, inner: bool = False) -> Iterator[Token]:
