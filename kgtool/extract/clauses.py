@@ -38,6 +38,10 @@ DISCOURSE = frozenset(
     "to surprise|to delight|to dismay|in essence|in practice|in theory|in way|at time|in words|as well".split("|")
 )
 """Preposition and noun of phrases that steer a text and state nothing."""
+APART = frozenset({"from", "to", "without", "instead", "than", "of"})
+"""Prepositions whose gerund is not done by the clause's subject: 'from conducting research to sleeping in orbit'."""
+TIMING = frozenset({"since", "until", "till", "before", "after", "during"})
+"""Prepositions whose noun has a time of its own: 'since its inception in 1950'."""
 PERSUASION = frozenset(
     "order force ask tell urge encourage persuade require invite advise instruct warn command oblige request".split()
 )
@@ -130,6 +134,8 @@ def subjects(verb: Token) -> list[Token]:
     if verb.dep_ == "acl" and verb.head.pos_ in {"NOUN", "PROPN"} and verb.tag_ in {"VBN", "VBG"}:
         return [bearer(proper(verb.head))]
     if verb.dep_ in {"advcl", "pcomp"} and verb.tag_ in {"VBN", "VBG"}:
+        if verb.dep_ == "pcomp" and verb.head.lower_ in APART:
+            return []
         above = verb.head.head if verb.dep_ == "pcomp" else verb.head
         return subjects(above) if above.pos_ in {"VERB", "AUX"} and above.i != verb.i else []
     return []
@@ -238,6 +244,8 @@ def group(verb: Token) -> tuple[list[Token], str]:
         auxiliary = [c for c in verb.head.children if c.dep_ == "auxpass"]
         passive = passive or bool(auxiliary)
         kept = [*auxiliary, *kept]
+    if verb.dep_ == "conj" and verb.tag_ == "VB" and not any(c.dep_ in {*SUBJECTS, "aux"} for c in verb.children):
+        kept = [*(c for c in verb.head.children if c.tag_ == "MD"), *kept]  # 'can strengthen and create'
     base = f"be {verb.lower_}" if passive else verb.lemma_.lower()
     return sorted([*kept, verb], key=lambda t: t.i), " ".join([base, *particle])
 
@@ -424,7 +432,7 @@ def prepositional(predicate: Predicate, preposition: Token) -> Iterator[Compleme
     text, lemma = predicate.with_words(*chain)
     pattern = "agent" if preposition.dep_ == "agent" else "preposition"
     heads = objects_of(chain[-1])
-    if any(is_repeated(h) for h in heads):
+    if any(is_repeated(h) for h in heads) or is_absolute(preposition):
         return
     if preposition.lower_ == "between" and len(heads) == 2:
         yield Complement(text, lemma, joined(heads), pattern)
@@ -432,8 +440,15 @@ def prepositional(predicate: Predicate, preposition: Token) -> Iterator[Compleme
     for head in heads:
         yield Complement(text, lemma, argument(head), pattern)
         for nested in head.children:
-            if is_lifted(nested) and nested.dep_ == "prep":
+            if is_lifted(nested) and nested.dep_ == "prep" and preposition.lower_ not in TIMING:
                 yield from prepositional(predicate, nested)
+
+
+def is_absolute(preposition: Token) -> bool:
+    """', with groups playing tricks': a clause of its own, not a circumstance of the verb."""
+    before = preposition.nbor(-1).text if preposition.i else ""
+    nouns = [c for c in preposition.children if c.dep_ == "pobj"]
+    return preposition.lower_ == "with" and before == "," and any(c.dep_ == "acl" for n in nouns for c in n.children)
 
 
 def is_repeated(noun: Token) -> bool:

@@ -26,7 +26,7 @@ ENTITY_CLASSES = {
 }
 """spaCy's entity labels as classes of schema.org."""
 
-MOST_RESTRICTION = 10
+MOST_RESTRICTION = 14
 """Longest clause, in words, that is kept with the noun that it restricts."""
 LITERAL_ENTITIES = frozenset({"DATE", "TIME", "CARDINAL", "ORDINAL", "QUANTITY", "MONEY", "PERCENT"})
 TIME_ENTITIES = frozenset({"DATE", "TIME"})
