@@ -40,6 +40,7 @@ DISCOURSE = frozenset(
 """Preposition and noun of phrases that steer a text and state nothing."""
 APART = frozenset({"from", "to", "without", "instead", "than", "of"})
 """Prepositions whose gerund is not done by the clause's subject: 'from conducting research to sleeping in orbit'."""
+NAMING = frozenset("called named known dubbed titled entitled".split())
 TIMING = frozenset({"since", "until", "till", "before", "after", "during"})
 """Prepositions whose noun has a time of its own: 'since its inception in 1950'."""
 PERSUASION = frozenset(
@@ -132,7 +133,7 @@ def subjects(verb: Token) -> list[Token]:
     if verb.dep_ == "conj" and verb.head.pos_ in {"VERB", "AUX"}:
         return subjects(verb.head)
     if verb.dep_ == "acl" and verb.head.pos_ in {"NOUN", "PROPN"} and verb.tag_ in {"VBN", "VBG"}:
-        return [bearer(proper(verb.head))]
+        return [] if called(verb.head) else [bearer(proper(verb.head))]
     if verb.dep_ in {"advcl", "pcomp"} and verb.tag_ in {"VBN", "VBG"}:
         if verb.dep_ == "pcomp" and verb.head.lower_ in APART:
             return []
@@ -148,7 +149,23 @@ def proper(head: Token) -> Token:
     for child in head.children:
         if child.dep_ == "appos" and is_name_head(child) and child.i > head.i and not bracketed(child):
             return child
-    return head
+    return called(head) or head
+
+
+def called(noun: Token) -> Token | None:
+    """The name that a noun is given: 'a machine called the Bombe', 'tattoos known as pe'a'."""
+    verb = naming(noun)
+    if verb is None:
+        return None
+    held = [c for c in verb.children if c.dep_ == "oprd"]
+    held += [c for p in verb.children if p.lower_ == "as" and p.dep_ == "prep" for c in p.children]
+    return next((c for c in held if is_name_head(c)), None)
+
+
+def naming(noun: Token) -> Token | None:
+    """The participle right behind a noun that gives it a name."""
+    found = (c for c in noun.rights if c.dep_ == "acl" and c.lower_ in NAMING and c.i == noun.i + 1)
+    return next(found, None)
 
 
 def bearer(noun: Token) -> Token:

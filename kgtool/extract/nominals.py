@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kgtool.extract.clauses import Finding, bracketed, comma_between, objects_of, role
+from kgtool.extract.clauses import Finding, bracketed, called, comma_between, naming, objects_of, role
 from kgtool.extract.phrases import (
     ENTITY_CLASSES,
     LITERAL_ENTITIES,
@@ -48,6 +48,9 @@ def nominal(noun: Token) -> Iterator[Finding]:
             yield from owned(noun, child)
     if noun.ent_type_ == "PERSON" and noun.pos_ == "PROPN":
         yield from title(noun)
+    name = called(noun)
+    if name is not None and noun.tag_ == "NN":
+        yield Finding(argument(name), "is", "be", argument(noun, naming(noun)), "apposition")
 
 
 def apposition(noun: Token, other: Token) -> Iterator[Finding]:

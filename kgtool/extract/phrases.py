@@ -136,7 +136,7 @@ def described_tokens(head: Token, clause: Token | None = None) -> list[Token]:
 
 
 def shared_complements(head: Token) -> Iterator[Token]:
-    """The phrase right behind a coordinated noun that hangs on the first one: 'complexity and sophistication of plants'."""
+    """The phrase right behind a coordinated noun that hangs on the first: 'depth and sophistication of plants'."""
     first = head
     while first.dep_ == "conj" and first.head.pos_ == head.pos_ != "VERB":
         first = first.head

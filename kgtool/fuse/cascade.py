@@ -207,6 +207,8 @@ def objection(triple: Triple) -> str:
         return "an end is a pronoun or names nothing"
     if names.is_bare_description(triple.subject):
         return "the subject is a description without a name"
+    if not triple.datatype and names.points_back(triple.object):
+        return "the object points to something said before"
     return ""
 
 

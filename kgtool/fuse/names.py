@@ -11,6 +11,8 @@ from kgtool.words import words as split
 DEFINITE = DETERMINERS - {"a", "an"}
 POINTING = frozenset("this that these those such other others each both another".split())
 """First words of descriptions that point to something said before."""
+NEAR = frozenset({"this", "these", "those"})
+POSSESSIVE = frozenset("its his her their my your".split())
 TITLES = frozenset("mr mrs ms miss dr prof professor sir dame lord lady captain general admiral rear president".split())
 LEGAL = frozenset("inc incorporated ltd limited corp corporation co company plc llc gmbh ag sa".split())
 
@@ -71,11 +73,22 @@ def is_empty(name: str) -> bool:
 
 
 def is_bare_description(name: str) -> bool:
-    """'the machine', 'its designers', 'this unusual feature': a description that means another thing each time."""
+    """'the machine', 'its designers', 'this unusual feature': a description that means another thing each time.
+
+    Titles are names: 'This Is Spinal Tap', 'His Dark Materials'.
+    """
     words = name.split()
-    if len(words) > 1 and words[0].lower() in POINTING and words[1:] == [w.lower() for w in words[1:]]:
+    if len(words) < 2 or words[0] in POSSESSIVE or points_back(name):
+        return len(words) > 1
+    lower = words[1:] == [w.lower() for w in words[1:]]
+    if words[0].lower() in POINTING | POSSESSIVE and lower:
         return True
     return len(words) == 2 and words[0].lower() in DEFINITE and words[1].islower()
+
+
+def points_back(name: str) -> bool:
+    """'these tattoos', 'each of these stages': whether what a text means was said before it."""
+    return len(name.split()) > 1 and not NEAR.isdisjoint(name.split())
 
 
 def person_words(name_key: str) -> tuple[str, ...]:

@@ -89,6 +89,16 @@ def test_a_definite_noun_is_a_bare_description() -> None:
     assert not any(map(names.is_bare_description, ["the Colossus", "a machine", "the first machine", "machine"]))
 
 
+@pytest.mark.parametrize("name", ["its elaborate burial customs", "Their first engine", "each of these stages"])
+def test_what_points_back_is_a_bare_description(name: str) -> None:
+    assert names.is_bare_description(name)
+
+
+@pytest.mark.parametrize("name", ["This Is Spinal Tap", "His Dark Materials", "These Days", "My Fair Lady"])
+def test_a_title_is_no_description(name: str) -> None:
+    assert not names.is_bare_description(name)
+
+
 @pytest.mark.parametrize(
     ("one", "other", "fits"),
     [
