@@ -23,7 +23,7 @@ from kgtool.extract.phrases import (
     strip_edges,
     words,
 )
-from kgtool.extract.polarity import SPEECH, infinitive, status
+from kgtool.extract.polarity import SPEECH, infinitive
 
 if TYPE_CHECKING:
     from spacy.tokens import Span, Token
@@ -46,6 +46,7 @@ TIMING = frozenset({"since", "until", "till", "before", "after", "during"})
 PERSUASION = frozenset(
     "order force ask tell urge encourage persuade require invite advise instruct warn command oblige request".split()
 )
+VAGUE = frozenset("role part place way step impact effect influence".split())
 RECIPROCAL = frozenset("connect join link separate divide merge unite".split())
 """Verbs whose objects are one only together: 'connects A and B'."""
 MAX_SHARED_OBJECT = 6
@@ -149,7 +150,14 @@ def proper(head: Token) -> Token:
     for child in head.children:
         if child.dep_ == "appos" and is_name_head(child) and child.i > head.i and not bracketed(child):
             return child
-    return called(head) or head
+    return called(head) or one_of(head) or head
+
+
+def one_of(head: Token) -> Token | None:
+    """The name of one of several: 'one of the earliest games, Spacewar'."""
+    groups = [c for p in head.children if p.dep_ == "prep" and p.lower_ == "of" for c in p.children]
+    names = [c for g in groups for c in g.children if c.dep_ == "appos" and is_name_head(c)]
+    return names[0] if head.lower_ == "one" and len(names) == 1 else None
 
 
 def called(noun: Token) -> Token | None:
@@ -172,7 +180,7 @@ def bearer(noun: Token) -> Token:
     """What a noun describes: in 'ENIAC was a machine built in Philadelphia', ENIAC was built there."""
     if is_name_head(noun):
         return noun
-    if noun.dep_ == "attr" and noun.head.lemma_ == "be" and status(noun.head) == "asserted":
+    if noun.dep_ == "attr" and noun.head.lemma_ == "be":
         return next((c for c in noun.head.children if c.dep_ == "nsubj" and c.tag_ not in {"EX", "WDT", "WP"}), noun)
     if noun.dep_ == "appos" and is_name_head(noun.head):
         return noun.head
@@ -309,11 +317,14 @@ def complements(predicate: Predicate, verb: Token) -> Iterator[Complement]:
         yield from object_statements(predicate, head)
     yield from gap(predicate, verb)
     alone = not objects and speaks(verb)
+    capacity = None if objects else as_what(verb)
     shared = None if alone else shared_object(objects)
+    if capacity is not None:
+        shared = shared_capacity(capacity)
     adjuncts = Predicate(predicate.verb, predicate.tokens, predicate.lemma, shared or [])
     if shared is not None and not any(continues(c) for c in verb.children):
         for preposition in prepositions(verb, objects):
-            yield from prepositional(adjuncts, preposition)
+            yield from prepositional(predicate if capacity and preposition.lower_ == "as" else adjuncts, preposition)
     for child in verb.children:
         if child.dep_ == "npadvmod" and child.ent_type_ in TIME_ENTITIES and not alone:
             text, lemma = adjuncts.with_words()
@@ -355,10 +366,16 @@ def object_statements(predicate: Predicate, head: Token) -> Iterator[Complement]
     """The statement with a direct object, and what it implies."""
     text, lemma = predicate.with_words()
     copula = predicate.verb.lemma_ in {"be", "become", "remain"} and head.dep_ != "dobj"
-    found = argument(head)
-    yield Complement(text, lemma, found, "copula" if copula else "object")
+    if not is_vague(head):
+        yield Complement(text, lemma, argument(head), "copula" if copula else "object")
     if not is_name_head(head):
         yield from role(text, lemma, head)
+
+
+def is_vague(noun: Token) -> bool:
+    """Whether a noun says nothing without the circumstance that the parser hung on the verb: 'plays a role (in)'."""
+    behind = noun.doc[noun.i + 1] if noun.i + 1 < len(noun.doc) else noun
+    return noun.lower_ in VAGUE and behind.dep_ == "prep" and behind.head == noun.head
 
 
 def role(text: str, lemma: str, noun: Token) -> Iterator[Complement]:
@@ -405,6 +422,17 @@ def shared_object(objects: list[Token]) -> list[Token] | None:
     tokens = [t for t in doc[first.left_edge.i : last.i + 1] if not t.is_space]
     if len(objects) == 1 and first.pos_ != "PRON":
         tokens = [t for t in first.subtree if t.i <= first.i]
+    return tokens if len(tokens) <= MAX_SHARED_OBJECT else None
+
+
+def as_what(verb: Token) -> Token | None:
+    """The 'as' behind a verb that means little without it: 'serves as a model', 'is known as Ada'."""
+    return next((c for c in verb.rights if c.dep_ == "prep" and c.lower_ == "as" and objects_of(c)), None)
+
+
+def shared_capacity(preposition: Token) -> list[Token] | None:
+    """The words of an 'as' phrase, which become part of the predicate of adjuncts; None when they are too many."""
+    tokens = [t for t in preposition.subtree if t.i <= objects_of(preposition)[0].i]
     return tokens if len(tokens) <= MAX_SHARED_OBJECT else None
 
 

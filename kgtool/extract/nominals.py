@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kgtool.extract.clauses import Finding, bracketed, called, comma_between, naming, objects_of, role
+from kgtool.extract.clauses import Finding, bracketed, called, comma_between, naming, objects_of, one_of, role
 from kgtool.extract.phrases import (
     ENTITY_CLASSES,
     LITERAL_ENTITIES,
@@ -64,12 +64,14 @@ def apposition(noun: Token, other: Token) -> Iterator[Finding]:
             yield Finding(left, "also known as", "also known as", right, "alias")
         return
     thing, kind = (other, noun) if names[1] else (noun, other)
+    group = noun.head.head if noun.dep_ == "pobj" else noun
+    kind = group if one_of(group) == other else kind
     if not any(names) and not comma_between(noun, other):
         return
     if is_listed(thing, kind):
         return
     for head in conjuncts(kind):
-        if head.ent_type_ in LITERAL_ENTITIES or is_counted(head):
+        if (head.ent_type_ in LITERAL_ENTITIES and head != group) or is_counted(head):
             continue
         yield Finding(argument(thing), "is", "be", argument(head), "apposition")
         for complement in role("is", "be", head):

@@ -56,6 +56,8 @@ def above(verb: Token) -> Status:
         return "attributed"
     while verb.dep_ == "conj" and verb.head.pos_ in {"VERB", "AUX"}:
         verb = verb.head
+    if verb.dep_ in {"relcl", "acl"} and verb.head.dep_ == "attr" and verb.head.head.lemma_ == "be":
+        return status(verb.head.head)  # 'some believe that it was a place that existed'
     head = governor(verb)
     if head is None:
         return "hedged" if verb.dep_ == "relcl" and is_setting(verb) else "asserted"
