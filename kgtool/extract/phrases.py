@@ -76,7 +76,9 @@ def joined(heads: list[Token]) -> Argument:
 
 
 def is_name_head(head: Token) -> bool:
-    """Whether the head is the last word of a name."""
+    """Whether the head is the last word of a name; 'an American' is none."""
+    if head.ent_type_ == "NORP" and any(c.lower_ in {"a", "an"} for c in head.lefts):
+        return False
     return head.pos_ == "PROPN" or head.ent_type_ in ENTITY_CLASSES
 
 
