@@ -471,12 +471,12 @@ def prepositional(predicate: Predicate, preposition: Token) -> Iterator[Compleme
     before = preposition.nbor(-1) if preposition.i else preposition
     bare = before.head.i == preposition.head.i and before.dep_ == "prep" and not objects_of(before)
     chain = [before, preposition] if bare else [preposition]
-    inner = [c for c in preposition.children if c.dep_ == "prep"]
-    if inner and not objects_of(preposition):
+    inner = [c for c in preposition.children if c.dep_ == "prep" or (c.dep_ == "pcomp" and c.tag_ == "IN")]
+    if inner and (not objects_of(preposition) or inner[0].dep_ == "pcomp"):
         chain.append(inner[0])
     text, lemma = predicate.with_words(*chain)
     pattern = "agent" if preposition.dep_ == "agent" else "preposition"
-    heads = objects_of(chain[-1])
+    heads = objects_of(chain[-1]) or objects_of(preposition)
     if any(is_repeated(h) for h in heads) or is_absolute(preposition):
         return
     if preposition.lower_ == "between" and len(heads) == 2:

@@ -38,7 +38,7 @@ def nominal(noun: Token) -> Iterator[Finding]:
     """Appositions, titles before names, places, examples and owners."""
     for child in noun.children:
         if child.dep_ == "appos" and child.pos_ in {"NOUN", "PROPN"}:
-            yield from apposition(noun, child)
+            yield from apposition(nearest(noun, child), child)
         if child.dep_ in {"npadvmod", "appos"} and noun.ent_type_ == child.ent_type_ == "GPE":
             yield Finding(argument(noun), "is in", "be in", argument(child), "place")
         if child.dep_ == "prep":
@@ -51,6 +51,11 @@ def nominal(noun: Token) -> Iterator[Finding]:
     name = called(noun)
     if name is not None and noun.tag_ == "NN":
         yield Finding(argument(name), "is", "be", argument(noun, naming(noun)), "apposition")
+
+
+def nearest(noun: Token, other: Token) -> Token:
+    """Of coordinated nouns the one right before an apposition: 'Chess and Go (a game of stones)'."""
+    return max((c for c in conjuncts(noun) if c.i < other.i), key=lambda c: c.i, default=noun)
 
 
 def apposition(noun: Token, other: Token) -> Iterator[Finding]:
@@ -91,7 +96,8 @@ def is_listed(thing: Token, kind: Token) -> bool:
 def is_counted(noun: Token) -> bool:
     """Whether a noun means several things at once, none of which is it: 'three engineers', 'Austen's novels'."""
     plural = noun.tag_ in {"NNS", "NNPS"}
-    return plural and any(c.dep_ == "nummod" or (c.dep_ == "poss" and c.pos_ == "PROPN") for c in noun.children)
+    counted = any(t.dep_ == "nummod" for c in noun.lefts for t in c.subtree)
+    return plural and (counted or any(c.dep_ == "poss" and c.pos_ == "PROPN" for c in noun.children))
 
 
 def alike(name: str, short: str) -> bool:

@@ -138,12 +138,13 @@ def described_tokens(head: Token, clause: Token | None = None) -> list[Token]:
 
 
 def shared_complements(head: Token) -> Iterator[Token]:
-    """The phrase right behind a coordinated noun that hangs on the first: 'depth and sophistication of plants'."""
+    """What stands right behind a coordinated noun and hangs on the first: 'depth and sophistication of plants'."""
     first = head
     while first.dep_ == "conj" and first.head.pos_ == head.pos_ != "VERB":
         first = first.head
-    own = head.i == first.i or any(c.dep_ == "prep" for c in head.rights)
-    yield from (c for c in first.rights if not own and c.dep_ == "prep" and c.i == head.i + 1 and not is_lifted(c))
+    if head.i != first.i and not any(c.dep_ == "prep" for c in head.rights):
+        behind = (c for c in first.rights if c.i == head.i + 1)
+        yield from (c for c in behind if (c.dep_ == "prep" and not is_lifted(c)) or is_restriction(c, head))
 
 
 def is_restriction(clause: Token, head: Token) -> bool:
