@@ -47,6 +47,11 @@ PERSUASION = frozenset(
     "order force ask tell urge encourage persuade require invite advise instruct warn command oblige request".split()
 )
 VAGUE = frozenset("role part place way step impact effect influence".split())
+COMPLETED = {
+    **dict.fromkeys("provide supply equip furnish present credit charge".split(), frozenset({"with"})),
+    "spend": frozenset({"in", "on", "at", "with"}),
+}
+"""Verbs that mean something else without what a preposition adds: 'provides riders with', 'is credited with'."""
 RECIPROCAL = frozenset("connect join link separate divide merge unite".split())
 """Verbs whose objects are one only together: 'connects A and B'."""
 MAX_SHARED_OBJECT = 6
@@ -126,7 +131,9 @@ def subjects(verb: Token) -> list[Token]:
     """The heads of a verb's subjects, coordination distributed."""
     own = [c for c in verb.children if c.dep_ in SUBJECTS]
     if own:
-        head = next((c for c in own if is_name_head(c)), own[0])
+        if len(own) > 1 and any(t.dep_ == "cc" for t in verb.doc[own[0].i : own[-1].i]):
+            return []  # 'friction between the wheels and the track helps': the parse is lost
+        head = next((c for c in own if is_name_head(c)), own[-1])
         if head.lower_ in RELATIVES and head.tag_ in {"WDT", "WP"}:
             noun = described(verb)
             return [bearer(n) for n in conjuncts_before(noun, verb)] if noun is not None else []
@@ -313,18 +320,20 @@ def complements(predicate: Predicate, verb: Token) -> Iterator[Complement]:
         text, lemma = predicate.with_words()
         yield Complement(text, lemma, joined(objects), "object")
         return
-    for head in objects:
-        yield from object_statements(predicate, head)
+    if verb.lemma_.lower() not in COMPLETED or completing(verb) is None:
+        for head in objects:
+            yield from object_statements(predicate, head)
     yield from gap(predicate, verb)
     alone = not objects and speaks(verb)
-    capacity = None if objects else as_what(verb)
+    needed = completing(verb)
     shared = None if alone else shared_object(objects)
-    if capacity is not None:
-        shared = shared_capacity(capacity)
+    if needed is not None and not objects:
+        shared = shared_complement(needed)
     adjuncts = Predicate(predicate.verb, predicate.tokens, predicate.lemma, shared or [])
     if shared is not None and not any(continues(c) for c in verb.children):
         for preposition in prepositions(verb, objects):
-            yield from prepositional(predicate if capacity and preposition.lower_ == "as" else adjuncts, preposition)
+            completes = needed is not None and preposition.lower_ == needed.lower_ and not objects
+            yield from prepositional(predicate if completes else adjuncts, preposition)
     for child in verb.children:
         if child.dep_ == "npadvmod" and child.ent_type_ in TIME_ENTITIES and not alone:
             text, lemma = adjuncts.with_words()
@@ -425,13 +434,14 @@ def shared_object(objects: list[Token]) -> list[Token] | None:
     return tokens if len(tokens) <= MAX_SHARED_OBJECT else None
 
 
-def as_what(verb: Token) -> Token | None:
-    """The 'as' behind a verb that means little without it: 'serves as a model', 'is known as Ada'."""
-    return next((c for c in verb.rights if c.dep_ == "prep" and c.lower_ == "as" and objects_of(c)), None)
+def completing(verb: Token) -> Token | None:
+    """The preposition behind a verb that means little without it: 'serves as a model', 'is credited with finding'."""
+    wanted = COMPLETED.get(verb.lemma_.lower(), frozenset({"as"}))
+    return next((c for c in verb.rights if c.dep_ == "prep" and c.lower_ in wanted and objects_of(c)), None)
 
 
-def shared_capacity(preposition: Token) -> list[Token] | None:
-    """The words of an 'as' phrase, which become part of the predicate of adjuncts; None when they are too many."""
+def shared_complement(preposition: Token) -> list[Token] | None:
+    """The words of such a phrase, which become part of the predicate of adjuncts; None when they are too many."""
     tokens = [t for t in preposition.subtree if t.i <= objects_of(preposition)[0].i]
     return tokens if len(tokens) <= MAX_SHARED_OBJECT else None
 
