@@ -41,6 +41,8 @@ DISCOURSE = frozenset(
 APART = frozenset({"from", "to", "without", "instead", "than", "of"})
 """Prepositions whose gerund is not done by the clause's subject: 'from conducting research to sleeping in orbit'."""
 NAMING = frozenset("called named known dubbed titled entitled".split())
+CONSEQUENCE = frozenset("lead result indicate suggest mean prove cause allow enable range depend".split())
+"""Verbs whose participle behind a comma tells of the whole clause: 'people fled, leading to chaos'."""
 TIMING = frozenset({"since", "until", "till", "before", "after", "during"})
 """Prepositions whose noun has a time of its own: 'since its inception in 1950'."""
 PERSUASION = frozenset(
@@ -145,6 +147,8 @@ def subjects(verb: Token) -> list[Token]:
     if verb.dep_ in {"advcl", "pcomp"} and verb.tag_ in {"VBN", "VBG"}:
         if verb.dep_ == "pcomp" and verb.head.lower_ in APART:
             return []
+        if verb.dep_ == "advcl" and verb.lemma_.lower() in CONSEQUENCE and verb.i and verb.nbor(-1).text == ",":
+            return []
         above = verb.head.head if verb.dep_ == "pcomp" else verb.head
         return subjects(above) if above.pos_ in {"VERB", "AUX"} and above.i != verb.i else []
     return []
@@ -174,7 +178,7 @@ def called(noun: Token) -> Token | None:
         return None
     held = [c for c in verb.children if c.dep_ == "oprd"]
     held += [c for p in verb.children if p.lower_ == "as" and p.dep_ == "prep" for c in p.children]
-    return next((c for c in held if is_name_head(c)), None)
+    return next((c for c in held if is_name_head(c) or not any(t.dep_ == "det" for t in c.lefts)), None)
 
 
 def naming(noun: Token) -> Token | None:
@@ -494,8 +498,10 @@ def prepositional(predicate: Predicate, preposition: Token) -> Iterator[Compleme
         return
     for head in heads:
         yield Complement(text, lemma, argument(head), pattern)
+        if preposition.lower_ in TIMING or preposition == completing(predicate.verb):
+            continue
         for nested in head.children:
-            if is_lifted(nested) and nested.dep_ == "prep" and preposition.lower_ not in TIMING:
+            if is_lifted(nested) and nested.dep_ == "prep":
                 yield from prepositional(predicate, nested)
 
 

@@ -73,7 +73,8 @@ def above(verb: Token) -> Status:
     if verb.dep_ == "advcl" and verb.tag_ == "VBG" and head.pos_ in {"VERB", "AUX"}:
         return status(head)
     if verb.dep_ == "ccomp":
-        return "hedged" if lemma in INTENTIONS or denied(head) or hedged(head) else "asserted"
+        purpose = infinitive(head) and head.dep_ in {"advcl", "acl", "xcomp"}  # 'to ensure that it works'
+        return "hedged" if purpose or lemma in INTENTIONS or denied(head) or hedged(head) else "asserted"
     return "asserted"
 
 

@@ -18,6 +18,7 @@ from kgtool.model import Decision, Entity, Fusion, LiteralValue, Relation, State
 
 VERSION = "1"
 PLURAL = ("are ", "were ", "have ")
+PERSONAL = frozenset("him her them it me us you".split())
 MAX_ALIASES = 50
 """Most aliases shown of one entity; the journal has them all."""
 
@@ -209,6 +210,8 @@ def objection(triple: Triple) -> str:
         return "the subject is a description without a name"
     if not triple.datatype and names.points_back(triple.object):
         return "the object points to something said before"
+    if not PERSONAL.isdisjoint(triple.predicate.split()):
+        return "the predicate has a pronoun in it"
     return ""
 
 
