@@ -428,7 +428,7 @@ def shared_object(objects: list[Token]) -> list[Token] | None:
 
     Without them the adjunct would say something else. None when they are too many: then there is no such statement.
     """
-    if not objects or objects[0].head.lemma_ == "be":
+    if not objects:
         return []
     first, last = objects[0], objects[-1]
     doc = first.doc
