@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
 PERSONAL = frozenset({"he", "she", "him", "her"})
+JOINED = frozenset({"conj", "advcl", "relcl"})
 NEUTRAL = frozenset({"it"})
 PLURAL = frozenset({"they", "them"})
 
@@ -121,19 +122,21 @@ def antecedents(doc: Doc, title: Antecedent | None) -> dict[int, Antecedent]:
 
 
 def parallel(pronoun: Token, found: dict[int, Antecedent]) -> Antecedent | None:
-    """The subject of the clause that a pronoun's clause is coordinated with: 'EDSAC was late, but it worked'."""
+    """The subject of the clause that a pronoun's clause is joined to: 'EDSAC was late, but it worked'."""
     verb = pronoun.head
-    if pronoun.dep_ not in {"nsubj", "nsubjpass"} or verb.dep_ != "conj" or verb.head.pos_ not in {"VERB", "AUX"}:
+    if pronoun.dep_ not in {"nsubj", "nsubjpass"} or verb.dep_ not in JOINED or verb.head.i > verb.i:
         return None
     first = verb.head
-    while first.dep_ in {"conj", "advcl"} and first.head.pos_ in {"VERB", "AUX"}:
+    while first.dep_ in {"conj", "advcl"} or first.pos_ not in {"VERB", "AUX"}:
+        if first.head.i == first.i:
+            return None
         first = first.head
     subject = next((c for c in first.children if c.dep_ in {"nsubj", "nsubjpass"}), None)
-    if subject is None:
+    if subject is None or subject.i > pronoun.i:
         return None
     if subject.i in found:
         antecedent = found[subject.i]
-    elif names_something(subject):
+    elif names_something(subject) or (verb.dep_ != "conj" and subject.tag_ == "NN" and pronoun.lower_ == "it"):
         antecedent = Antecedent(argument(subject).text, entity_class(subject))
     else:
         return None
