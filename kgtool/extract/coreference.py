@@ -22,7 +22,7 @@ PLURAL = frozenset({"they", "them"})
 
 
 ORGANIZATIONS = frozenset("company firm corporation organization organisation agency club band group business".split())
-TOPICS = frozenset("machine computer device system engine calculator instrument apparatus".split())
+TOPICS = frozenset("machine computer device engine calculator instrument apparatus".split())
 """Nouns whose definite form takes up the last thing spoken of, even when nothing said that it is one."""
 
 
