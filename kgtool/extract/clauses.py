@@ -16,6 +16,7 @@ from kgtool.extract.phrases import (
     Argument,
     argument,
     conjuncts,
+    described_tokens,
     is_example,
     is_lifted,
     is_name_head,
@@ -35,7 +36,8 @@ COMPARING = frozenset({"according", "like", "unlike", "despite", "besides"})
 DISCOURSE = frozenset(
     "in conclusion|in addition|in order|in fact|in contrast|in particular|in general|in turn|in short|in summary|"
     "for example|for instance|as result|on hand|on contrary|of course|at least|in other words|in case|by contrast|"
-    "to surprise|to delight|to dismay|in essence|in practice|in theory|in way|at time|in words|as well".split("|")
+    "to surprise|to delight|to dismay|in essence|in practice|in theory|in way|at time|in words|as well|"
+    "in return".split("|")
 )
 """Preposition and noun of phrases that steer a text and state nothing."""
 APART = frozenset({"from", "to", "without", "instead", "than", "of"})
@@ -51,6 +53,11 @@ PERSUASION = frozenset(
 VAGUE = frozenset("role part place way step impact effect influence".split())
 COMPLETED = {
     **dict.fromkeys("provide supply equip furnish present credit charge".split(), frozenset({"with"})),
+    **dict.fromkeys("lead contribute belong amount refer".split(), frozenset({"to"})),
+    **dict.fromkeys("depend rely".split(), frozenset({"on", "upon"})),
+    **dict.fromkeys("bring put place".split(), frozenset({"to", "into", "in", "on"})),
+    **dict.fromkeys("turn transform convert".split(), frozenset({"into", "to"})),
+    "consist": frozenset({"of"}),
     "spend": frozenset({"in", "on", "at", "with"}),
 }
 """Verbs that mean something else without what a preposition adds: 'provides riders with', 'is credited with'."""
@@ -324,7 +331,8 @@ def complements(predicate: Predicate, verb: Token) -> Iterator[Complement]:
         text, lemma = predicate.with_words()
         yield Complement(text, lemma, joined(objects), "object")
         return
-    if verb.lemma_.lower() not in COMPLETED or completing(verb) is None:
+    completed = completing(verb) is not None or any(c.dep_ in {"xcomp", "advcl"} for c in verb.rights)
+    if verb.lemma_.lower() not in COMPLETED or not completed:
         for head in objects:
             yield from object_statements(predicate, head)
     yield from gap(predicate, verb)
@@ -403,11 +411,12 @@ def role(text: str, lemma: str, noun: Token) -> Iterator[Complement]:
         bare = [t for t in before if t.pos_ not in {"DET", "PUNCT"}]
         if len(bare) > MAX_SHARED_OBJECT:
             continue
+        said = [preposition, *(c for c in preposition.children if c.dep_ == "pcomp" and c.tag_ == "IN")]
         for head in objects_of(preposition):
             named = is_name_head(head) or noun.pos_ == "ADJ"
             if named or noun.dep_ in {"attr", "appos"}:
-                joined_text = " ".join([text, words(before), preposition.text])
-                key = " ".join([lemma, *(t.lemma_.lower() for t in bare), preposition.lower_])
+                joined_text = " ".join([text, words(before), *(t.text for t in said)])
+                key = " ".join([lemma, *(t.lemma_.lower() for t in bare), *(t.lower_ for t in said)])
                 yield Complement(joined_text, key, argument(head), "role" if named else "part")
 
 
@@ -435,6 +444,9 @@ def shared_object(objects: list[Token]) -> list[Token] | None:
     tokens = [t for t in doc[first.left_edge.i : last.i + 1] if not t.is_space]
     if len(objects) == 1 and first.pos_ != "PRON":
         tokens = [t for t in first.subtree if t.i <= first.i]
+        whole = described_tokens(first)
+        if first.dep_ == "attr" and len(whole) <= MAX_SHARED_OBJECT:
+            tokens = whole
     return tokens if len(tokens) <= MAX_SHARED_OBJECT else None
 
 
@@ -543,7 +555,8 @@ def with_examples(head: Token) -> list[Token]:
 
 def clausal(predicate: Predicate, verb: Token) -> Iterator[Complement]:
     """'said that it worked': the clause itself, as text."""
-    tokens = strip_edges([t for t in verb.subtree if not (t.dep_ == "mark" and t.head.i == verb.i)])
+    tokens = list(verb.doc[verb.left_edge.i : verb.right_edge.i + 1])
+    tokens = strip_edges([t for t in tokens if not (t.dep_ == "mark" and t.head.i == verb.i)])
     mark = [c for c in verb.children if c.dep_ == "mark" and c.lower_ == "that"]
     text, lemma = predicate.with_words(*mark)
     clause_text = words(tokens)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
 PERSONAL = frozenset({"he", "she", "him", "her"})
+AGREED = frozenset("agreed decided proposed recommended suggested".split())
+"""'it was agreed to adopt' speaks of nothing that was agreed to do so."""
 JOINED = frozenset({"conj", "advcl", "relcl"})
 NEUTRAL = frozenset({"it"})
 PLURAL = frozenset({"they", "them"})
@@ -190,6 +192,8 @@ def expletive(token: Token) -> bool:
         return False
     verb = token.head
     clauses = {c.dep_ for c in verb.children}
+    if verb.lower_ in AGREED and token.dep_ == "nsubjpass":
+        return True
     return bool(clauses & {"ccomp", "csubj", "csubjpass"}) or (
         verb.lemma_ == "be" and "acomp" in clauses and "xcomp" in clauses
     )

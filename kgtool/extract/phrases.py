@@ -134,14 +134,29 @@ def described_tokens(head: Token, clause: Token | None = None) -> list[Token]:
     tokens = list(without_cuts(head, lift=True))
     tokens += [t for c in head.rights if c != clause and is_restriction(c, head) for t in c.subtree]
     tokens += [t for c in shared_complements(head) for t in without_cuts(c, inner=True)]
+    tokens += shared_determiner(head)
     return strip_edges(sorted(tokens, key=lambda t: t.i))
+
+
+def first_of(head: Token) -> Token:
+    """The first of the nouns that a noun is coordinated with."""
+    while head.dep_ == "conj" and head.head.pos_ in {"NOUN", "PROPN"}:
+        head = head.head
+    return head
+
+
+def shared_determiner(head: Token) -> list[Token]:
+    """The pointing word of the first of coordinated nouns: 'these features and behaviours', 'their beliefs'."""
+    own = {"det", "poss", "nummod", "amod"}
+    if any(c.dep_ in own for c in head.lefts):
+        return []
+    marks = [c for c in first_of(head).lefts if c.tag_ == "PRP$" or c.lower_ in {"this", "these", "those", "such"}]
+    return marks if first_of(head).i != head.i else []
 
 
 def shared_complements(head: Token) -> Iterator[Token]:
     """What stands right behind a coordinated noun and hangs on the first: 'depth and sophistication of plants'."""
-    first = head
-    while first.dep_ == "conj" and first.head.pos_ == head.pos_ != "VERB":
-        first = first.head
+    first = first_of(head)
     if head.i != first.i and not any(c.dep_ == "prep" for c in head.rights):
         behind = (c for c in first.rights if c.i == head.i + 1)
         yield from (c for c in behind if (c.dep_ == "prep" and not is_lifted(c)) or is_restriction(c, head))

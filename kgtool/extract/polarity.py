@@ -71,7 +71,8 @@ def above(verb: Token) -> Status:
     if verb.dep_ in {"ccomp", "parataxis"} and lemma in SPEECH:
         return "negated" if lemma == "deny" else "hedged" if denied(head) else "attributed"
     if verb.dep_ == "advcl" and verb.tag_ == "VBG" and head.pos_ in {"VERB", "AUX"}:
-        return status(head)
+        able = any(c.dep_ == "aux" and c.lower_ == "can" for c in head.children)  # 'can rise, keeping its form'
+        return "hedged" if able else status(head)
     if verb.dep_ == "ccomp":
         purpose = infinitive(head) and head.dep_ in {"advcl", "acl", "xcomp"}  # 'to ensure that it works'
         return "hedged" if purpose or lemma in INTENTIONS or denied(head) or hedged(head) else "asserted"
