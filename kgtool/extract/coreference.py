@@ -110,7 +110,7 @@ def antecedents(doc: Doc, title: Antecedent | None) -> dict[int, Antecedent]:
                 memory.take(noun)
             spoken_of = []
         if token.lower_ in PERSONAL | NEUTRAL | PLURAL and token.tag_ == "PRP" and not expletive(token):
-            antecedent = parallel(token, found) or memory.pronoun(token.lower_)
+            antecedent = parallel(token, found) or (None if is_inner(token) else memory.pronoun(token.lower_))
         elif is_bare_description(token):
             antecedent = memory.description(token.lower_)
         elif names_something(token):
@@ -144,6 +144,14 @@ def parallel(pronoun: Token, found: dict[int, Antecedent]) -> Antecedent | None:
         return None
     fits = (antecedent.type == "Person") == (pronoun.lower_ in PERSONAL)
     return antecedent if fits else None
+
+
+def is_inner(pronoun: Token) -> bool:
+    """Whether an 'it' is the subject of a clause that is another's object: 'which allows it to adapt'.
+
+    It may be anything that the clauses around it name.
+    """
+    return pronoun.lower_ in NEUTRAL and pronoun.dep_ == "nsubj" and pronoun.head.dep_ == "ccomp"
 
 
 def is_topic(token: Token) -> bool:

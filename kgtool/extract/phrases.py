@@ -132,10 +132,16 @@ def of_name(token: Token) -> bool:
 def described_tokens(head: Token, clause: Token | None = None) -> list[Token]:
     """The words of a description: the noun with its modifiers, without clauses, appositions and conjuncts."""
     tokens = list(without_cuts(head, lift=True))
-    tokens += [t for c in head.rights if c != clause and is_restriction(c, head) for t in c.subtree]
+    for noun in (head, *members(head)):
+        tokens += [t for c in noun.rights if c != clause and is_restriction(c, noun) for t in c.subtree]
     tokens += [t for c in shared_complements(head) for t in without_cuts(c, inner=True)]
     tokens += shared_determiner(head)
     return strip_edges(sorted(tokens, key=lambda t: t.i))
+
+
+def members(head: Token) -> list[Token]:
+    """The noun of 'one of the reasons that led to the war', of which one is nothing without the clause."""
+    return [c for p in head.rights if p.lower_ == "of" for c in p.children if c.dep_ == "pobj" and head.pos_ == "NUM"]
 
 
 def first_of(head: Token) -> Token:
@@ -169,7 +175,8 @@ def is_restriction(clause: Token, head: Token) -> bool:
     if not short or is_purpose(clause):
         return False
     reduced = clause.dep_ == "acl" and clause.tag_ in {"VBN", "VBG"}
-    return reduced or (clause.dep_ in {"relcl", "acl"} and head.dep_ == "attr" and definite)
+    of_many = head.dep_ == "pobj" and head.head.head.pos_ == "NUM"
+    return reduced or (clause.dep_ in {"relcl", "acl"} and (head.dep_ == "attr" or of_many) and definite)
 
 
 def without_cuts(token: Token, *, lift: bool = False, inner: bool = False) -> Iterator[Token]:

@@ -13,12 +13,12 @@ from dataclasses import replace
 
 from kgtool.fuse import names
 from kgtool.fuse.entities import Mentions, Resolution, collect, resolve, top
+from kgtool.fuse.objections import objection
 from kgtool.iri import is_iri, slug
 from kgtool.model import Decision, Entity, Fusion, LiteralValue, Relation, Statement, Triple, digest
 
 VERSION = "1"
 PLURAL = ("are ", "were ", "have ")
-PERSONAL = frozenset("him her them it me us you".split())
 MAX_ALIASES = 50
 """Most aliases shown of one entity; the journal has them all."""
 
@@ -198,21 +198,6 @@ def rejection(carried: Sequence[Triple]) -> str:
     """Why none of the triples may be published; empty when one may."""
     reasons = {objection(t) for t in carried}
     return "" if "" in reasons else "; ".join(sorted(reasons))
-
-
-def objection(triple: Triple) -> str:
-    """Why a triple alone does not make a fact; empty when it does."""
-    if triple.status != "asserted":
-        return f"{triple.status} in the text"
-    if names.is_empty(triple.subject) or (not triple.datatype and names.is_empty(triple.object)):
-        return "an end is a pronoun or names nothing"
-    if names.is_bare_description(triple.subject):
-        return "the subject is a description without a name"
-    if not triple.datatype and names.points_back(triple.object):
-        return "the object points to something said before"
-    if not PERSONAL.isdisjoint(triple.predicate.split()):
-        return "the predicate has a pronoun in it"
-    return ""
 
 
 def support_of(carried: Sequence[Triple]) -> tuple[int, float]:

@@ -72,6 +72,33 @@ def test_every_input_is_in_one_statement(triples: list[Triple]) -> None:
     assert len({s.key for s in statements}) == len(statements)
 
 
+@pytest.mark.parametrize(
+    ("subject", "predicate", "lemma", "other"),
+    [
+        ("Turing", "viewed them as", "view as", "rebels"),
+        ("Turing", "used", "use", "these tables"),
+        ("each of these stages", "needs", "need", "Colossus"),
+        ("The drum", "lets", "let", "it turn"),
+        ("One of the customs", "is their role as", "be role as", "signs"),
+    ],
+)
+def test_what_needs_its_text_is_not_published(subject: str, predicate: str, lemma: str, other: str) -> None:
+    (statement,) = fuse([Triple(subject, predicate, other, lemma, confidence=0.9)]).statements
+    assert statement.status == "rejected" and statement.reason
+
+
+@pytest.mark.parametrize(
+    ("subject", "predicate", "lemma", "other"),
+    [
+        ("Turing", "published his paper in", "publish in", "Mind"),
+        ("IBM", "sold machines to US", "sell machine to", "US forces"),
+    ],
+)
+def test_what_reads_alone_is_published(subject: str, predicate: str, lemma: str, other: str) -> None:
+    (statement,) = fuse([Triple(subject, predicate, other, lemma, confidence=0.9)]).statements
+    assert statement.status == "published"
+
+
 def acceptable(triple: Triple) -> bool:
     """Whether a triple alone is enough to publish a statement."""
     ends = [triple.subject] if triple.datatype else [triple.subject, triple.object]
