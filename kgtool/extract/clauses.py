@@ -45,10 +45,13 @@ APART = frozenset({"from", "to", "without", "instead", "than", "of"})
 NAMING = frozenset("called named known dubbed titled entitled".split())
 CONSEQUENCE = frozenset("lead result indicate suggest mean prove cause allow enable range depend".split())
 """Verbs whose participle behind a comma tells of the whole clause: 'people fled, leading to chaos'."""
+MARKS = frozenset("as because since while although though if until".split())
+"""Conjunctions of clauses that are no objects."""
 TIMING = frozenset({"since", "until", "till", "before", "after", "during"})
 """Prepositions whose noun has a time of its own: 'since its inception in 1950'."""
 PERSUASION = frozenset(
-    "order force ask tell urge encourage persuade require invite advise instruct warn command oblige request".split()
+    "enable allow permit cause lead teach order force ask tell urge encourage persuade require invite advise instruct "
+    "warn command oblige request".split()
 )
 VAGUE = frozenset("role part place way step impact effect influence".split())
 COMPLETED = {
@@ -148,7 +151,7 @@ def subjects(verb: Token) -> list[Token]:
             return [bearer(n) for n in conjuncts_before(noun, verb)] if noun is not None else []
         return [] if head.tag_ in {"WP", "WDT", "EX"} else conjuncts(proper(head))
     if verb.dep_ == "conj" and verb.head.pos_ in {"VERB", "AUX"}:
-        return subjects(verb.head)
+        return [] if mismatched(verb, verb.head) else subjects(verb.head)
     if verb.dep_ == "acl" and verb.head.pos_ in {"NOUN", "PROPN"} and verb.tag_ in {"VBN", "VBG"}:
         return [] if called(verb.head) else [bearer(proper(verb.head))]
     if verb.dep_ in {"advcl", "pcomp"} and verb.tag_ in {"VBN", "VBG"}:
@@ -159,6 +162,13 @@ def subjects(verb: Token) -> list[Token]:
         above = verb.head.head if verb.dep_ == "pcomp" else verb.head
         return subjects(above) if above.pos_ in {"VERB", "AUX"} and above.i != verb.i else []
     return []
+
+
+def mismatched(verb: Token, first: Token) -> bool:
+    """Whether a verb's form tells that it is coordinated with another: 'have changed how we speak and monitor'."""
+    if any(c.tag_ in {"MD", "TO"} or c.lower_ in {"do", "does", "did"} for v in (verb, first) for c in v.children):
+        return False
+    return verb.tag_ == "VB" and first.tag_ in {"VBD", "VBN", "VBZ"}
 
 
 def proper(head: Token) -> Token:
@@ -198,7 +208,7 @@ def bearer(noun: Token) -> Token:
     """What a noun describes: in 'ENIAC was a machine built in Philadelphia', ENIAC was built there."""
     if is_name_head(noun):
         return noun
-    if noun.dep_ == "attr" and noun.head.lemma_ == "be":
+    if noun.dep_ == "attr" and noun.head.lemma_ in {"be", "become"}:
         return next((c for c in noun.head.children if c.dep_ == "nsubj" and c.tag_ not in {"EX", "WDT", "WP"}), noun)
     if noun.dep_ == "appos" and is_name_head(noun.head):
         return noun.head
@@ -520,8 +530,8 @@ def prepositional(predicate: Predicate, preposition: Token) -> Iterator[Compleme
 def is_absolute(preposition: Token) -> bool:
     """', with groups playing tricks': a clause of its own, not a circumstance of the verb."""
     before = preposition.nbor(-1).text if preposition.i else ""
-    nouns = [c for c in preposition.children if c.dep_ == "pobj"]
-    return preposition.lower_ == "with" and before == "," and any(c.dep_ == "acl" for n in nouns for c in n.children)
+    clauses = (c for n in objects_of(preposition) for c in n.children if c.dep_ == "acl")
+    return preposition.lower_ == "with" and before == "," and any(clauses)
 
 
 def is_repeated(noun: Token) -> bool:
@@ -555,6 +565,8 @@ def with_examples(head: Token) -> list[Token]:
 
 def clausal(predicate: Predicate, verb: Token) -> Iterator[Complement]:
     """'said that it worked': the clause itself, as text."""
+    if any(c.dep_ == "mark" and c.lower_ in MARKS for c in verb.children):
+        return
     tokens = list(verb.doc[verb.left_edge.i : verb.right_edge.i + 1])
     tokens = strip_edges([t for t in tokens if not (t.dep_ == "mark" and t.head.i == verb.i)])
     mark = [c for c in verb.children if c.dep_ == "mark" and c.lower_ == "that"]

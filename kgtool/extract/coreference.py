@@ -147,10 +147,12 @@ def parallel(pronoun: Token, found: dict[int, Antecedent]) -> Antecedent | None:
 
 
 def is_inner(pronoun: Token) -> bool:
-    """Whether an 'it' is the subject of a clause that is another's object: 'which allows it to adapt'.
+    """Whether a pronoun may be anything that its sentence names: 'which allows it to adapt'.
 
-    It may be anything that the clauses around it name.
+    So is an 'it' that is the subject of a clause that is another's object, and a 'they' behind a plural.
     """
+    if pronoun.lower_ in PLURAL:
+        return any(t.tag_ == "NNS" for t in pronoun.doc[pronoun.sent.start : pronoun.i])
     return pronoun.lower_ in NEUTRAL and pronoun.dep_ == "nsubj" and pronoun.head.dep_ == "ccomp"
 
 

@@ -73,7 +73,7 @@ def apposition(noun: Token, other: Token) -> Iterator[Finding]:
     kind = group if one_of(group) == other else kind
     if not any(names) and not comma_between(noun, other):
         return
-    if is_listed(thing, kind):
+    if is_listed(thing, kind) or (not any(names) and objects_behind(noun, other)):
         return
     for head in conjuncts(kind):
         if (head.ent_type_ in LITERAL_ENTITIES and head != group) or is_counted(head):
@@ -89,8 +89,16 @@ def is_listed(thing: Token, kind: Token) -> bool:
     """Whether two nouns beside each other are a list or an example rather than a thing and its description."""
     if any(t.lower_ in EXEMPLARY for t in kind.doc[min(thing.i, kind.i) + 1 : max(thing.i, kind.i)]):
         return True
+    joined = any(c.dep_ in {"cc", "conj"} for c in kind.children)
+    if joined and not any(c.lower_ in {"a", "an"} for c in kind.lefts) and kind.i > thing.i:
+        return True  # 'the CIA, the mafia or others'
     described = any(c.dep_ in {"det", "poss", "prep", "relcl", "acl"} for c in kind.children)
     return not described and thing.ent_type_ != "PERSON" and any(c.dep_ in {"cc", "conj"} for c in kind.children)
+
+
+def objects_behind(noun: Token, other: Token) -> bool:
+    """Whether an apposition may belong to a noun further in: 'the production of cotton, a material'."""
+    return any(c.dep_ == "prep" and noun.i < c.i < other.i for c in noun.children)
 
 
 def is_counted(noun: Token) -> bool:

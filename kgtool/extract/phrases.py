@@ -174,7 +174,8 @@ def is_restriction(clause: Token, head: Token) -> bool:
     short = clause.right_edge.i - clause.left_edge.i < MOST_RESTRICTION and clause.left_edge.i == head.i + 1
     if not short or is_purpose(clause):
         return False
-    reduced = clause.dep_ == "acl" and clause.tag_ in {"VBN", "VBG"}
+    content = any(c.dep_ == "mark" and c.lower_ == "that" for c in clause.children)  # 'the idea that ghosts exist'
+    reduced = clause.dep_ == "acl" and (clause.tag_ in {"VBN", "VBG"} or content)
     of_many = head.dep_ == "pobj" and head.head.head.pos_ == "NUM"
     return reduced or (clause.dep_ in {"relcl", "acl"} and (head.dep_ == "attr" or of_many) and definite)
 

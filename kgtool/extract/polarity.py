@@ -33,9 +33,11 @@ OPINIONS = frozenset("know rumour rumor think expect suppose plan hope schedule 
 SPEECH = frozenset(
     "say claim state argue report allege assert maintain insist contend announce declare note write add explain tell "
     "describe suggest believe think conclude predict warn deny admit propose estimate consider speculate "
-    "acknowledge hold rule".split()
+    "acknowledge hold rule posit theorize hypothesize postulate".split()
 )
 REFUSALS = frozenset("fail refuse decline deny forget neglect cease".split())
+DEMANDS = frozenset("essential imperative important crucial vital necessary".split())
+QUESTIONING = frozenset({"how", "whether", "why"})
 CONDITIONS = frozenset({"if", "unless", "whether", "lest"})
 
 
@@ -58,6 +60,8 @@ def above(verb: Token) -> Status:
         verb = verb.head
     if verb.dep_ in {"relcl", "acl"} and verb.head.dep_ == "attr" and verb.head.head.lemma_ == "be":
         return status(verb.head.head)  # 'some believe that it was a place that existed'
+    if verb.dep_ == "pcomp" and able(verb.head.head):
+        return "hedged"  # 'by planting trees, towns can cool down'
     head = governor(verb)
     if head is None:
         return "hedged" if verb.dep_ == "relcl" and is_setting(verb) else "asserted"
@@ -71,12 +75,22 @@ def above(verb: Token) -> Status:
     if verb.dep_ in {"ccomp", "parataxis"} and lemma in SPEECH:
         return "negated" if lemma == "deny" else "hedged" if denied(head) else "attributed"
     if verb.dep_ == "advcl" and verb.tag_ == "VBG" and head.pos_ in {"VERB", "AUX"}:
-        able = any(c.dep_ == "aux" and c.lower_ == "can" for c in head.children)  # 'can rise, keeping its form'
-        return "hedged" if able else status(head)
+        return "hedged" if able(head) else status(head)  # 'can rise, keeping its form'
     if verb.dep_ == "ccomp":
         purpose = infinitive(head) and head.dep_ in {"advcl", "acl", "xcomp"}  # 'to ensure that it works'
-        return "hedged" if purpose or lemma in INTENTIONS or denied(head) or hedged(head) else "asserted"
+        open_ = purpose or is_demand(head) or any(c.lower_ in QUESTIONING for c in verb.lefts)
+        return "hedged" if open_ or lemma in INTENTIONS or denied(head) or hedged(head) else "asserted"
     return "asserted"
+
+
+def able(verb: Token) -> bool:
+    """Whether a verb stands with 'can': what goes with it is as possible as it is."""
+    return any(c.dep_ == "aux" and c.lower_ == "can" for c in verb.children)
+
+
+def is_demand(verb: Token) -> bool:
+    """'it is essential that': what is demanded is no fact."""
+    return any(c.dep_ == "acomp" and c.lower_ in DEMANDS for c in verb.children)
 
 
 def is_setting(verb: Token) -> bool:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from kgtool.extract.mapping import SchemaMapper
 
-VERSION = "1"
+VERSION = "2"
 
 BLANKS = str.maketrans(dict.fromkeys("\n\r\t\v\f\x85\u2028\u2029", " "))
 """White space as spaces, one for one, so that offsets stay."""

@@ -17,7 +17,7 @@ from kgtool.fuse.objections import objection
 from kgtool.iri import is_iri, slug
 from kgtool.model import Decision, Entity, Fusion, LiteralValue, Relation, Statement, Triple, digest
 
-VERSION = "1"
+VERSION = "2"
 PLURAL = ("are ", "were ", "have ")
 MAX_ALIASES = 50
 """Most aliases shown of one entity; the journal has them all."""

@@ -22,8 +22,9 @@ def opens_with_pronoun(triple: Triple) -> bool:
 
 
 def whose(triple: Triple) -> bool:
-    """'is their role as': somebody's, but not the subject's, which is the thing itself."""
-    return triple.predicate_lemma.startswith("be ") and not names.POSSESSIVE.isdisjoint(triple.predicate.split())
+    """'is their role as', 'is his daughter': somebody's, but not the subject's, which is the thing itself."""
+    said = f"{triple.predicate} {triple.object.split(' ', 1)[0].lower()}".split()
+    return triple.predicate_lemma.split(" ", 1)[0] == "be" and not names.POSSESSIVE.isdisjoint(said)
 
 
 OBJECTIONS: tuple[tuple[str, Callable[[Triple], bool]], ...] = (
