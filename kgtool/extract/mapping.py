@@ -40,6 +40,8 @@ KINDS: dict[str, frozenset[str]] = {
 
 DATES = frozenset({"date", "gYear", "gYearMonth"})
 PREPOSITIONS = frozenset("of in on at to for from with by as into about after before during under over through".split())
+STATES = frozenset("be have has had".split())
+"""Verbs that are no deed, though their object is a direct one."""
 MOST_WORDS = 8
 CLOSE = 2
 """Words of a predicate next to the object, which tell most of the relation."""
@@ -251,9 +253,9 @@ def stems(text: str) -> frozenset[str]:
 
 
 def is_active(triple: Triple) -> bool:
-    """Whether the predicate is a verb in the active voice with a direct object."""
+    """Whether the predicate is a verb in the active voice with a direct object, and a deed."""
     lemma = triple.predicate_lemma.split()
-    return bool(lemma) and lemma[0] != "be" and triple.predicate.split()[-1].lower() not in PREPOSITIONS
+    return bool(lemma) and lemma[0] not in STATES and triple.predicate.split()[-1].lower() not in PREPOSITIONS
 
 
 @lru_cache(maxsize=10_000)

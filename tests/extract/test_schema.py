@@ -203,6 +203,7 @@ def test_a_model_is_asked_the_same_with_and_without_a_schema() -> None:
         ("Nosferatu", "was directed by", "Friedrich Murnau"),
         ("Friedrich Murnau", "directed", "Nosferatu"),
         ("Nosferatu", "is a film directed by", "Friedrich Murnau"),
+        ("Nosferatu", "had a director", "Friedrich Murnau"),
     ],
 )
 def test_the_words_of_a_model_are_mapped_in_their_direction(row: tuple[str, str, str]) -> None:
