@@ -15,6 +15,7 @@ from kgtool.errors import BudgetError, EndpointError, RemoteError
 from kgtool.extract.grounding import ANSWERS, locate, status, tail, unfit, ungrounded
 from kgtool.extract.literals import typed_literal
 from kgtool.extract.parallel import in_order
+from kgtool.extract.parts import parts
 from kgtool.extract.seeds import concepts
 from kgtool.model import Chunk, Evidence, Triple, canonical_json, digest
 from kgtool.ports import Extraction, LanguageModel, ModelAnswer, ModelRequest
@@ -22,9 +23,8 @@ from kgtool.words import words
 
 if TYPE_CHECKING:
     from kgtool.extract.mapping import SchemaMapper
-    from kgtool.extract.schema import SchemaRelation
 
-VERSION = "2"
+VERSION = "3"
 
 FULL, PART = 0.8, 0.6
 """Confidence of a triple whose quotation has both ends in it, and of one where an end stands elsewhere in the chunk."""
@@ -33,6 +33,8 @@ UNSUPPORTED = 0.3
 
 NAME = re.compile(r"(?<=[^\W_] )[A-Z][\w\-]+|\b\d{3,}\b")
 """A sign that a text speaks of something: a capital inside of a sentence, a year."""
+
+BE = frozenset("is are was were am been being".split())
 
 SENTENCE_END = re.compile(r"[.!?][\"”’)]*\s+|\n+")
 SHORTEST_HALF = 40
@@ -51,7 +53,7 @@ class GraphusionExtractor:
     Args:
         model: the language model.
         wanted: concepts that matter to the user.
-        mapper: knows the relations of a schema: the only predicates, or with an open schema the preferred ones.
+        mapper: maps what the model says, in its own words, to a schema's relations.
         jobs: calls at a time.
     """
 
@@ -61,7 +63,6 @@ class GraphusionExtractor:
         self.model = model
         self.wanted = sorted(set(wanted))
         self.mapper = mapper
-        self.labels = [r.label for r in mapper.schema.relations] if mapper else []
         self.jobs = jobs
         self.dropped: Counter[str] = mapper.reasons if mapper else Counter()
         self._down: EndpointError | None = None
@@ -83,20 +84,14 @@ class GraphusionExtractor:
     @cached_property
     def prompt_hash(self) -> str:
         """Names the version of the prompt in the evidence."""
-        return digest(*self.prompts, *([self.preference] if self.labels else []))[:16]
-
-    @cached_property
-    def preference(self) -> str:
-        """What is added to the system's message for the relations of a schema, as a template."""
-        mode = "closed" if self.closed else "open"
-        return (files("kgtool.extract") / "prompts" / f"schema.{mode}.txt").read_text(encoding="utf-8")
+        return digest(*self.prompts)[:16]
 
     def settings(self) -> Mapping[str, str]:
-        """Extractor, version, model, prompt; and concepts and relations where they are given."""
+        """Extractor, version, model, prompt; and concepts and schema where they are given."""
         found = {"extractor": "graphusion", "version": VERSION, "prompt": self.prompt_hash, **self.model.settings()}
         if self.wanted:
             found["concepts"] = digest(canonical_json(self.wanted))[:16]
-        return found | (self.mapper.named() if self.mapper else {})
+        return found | (self.mapper.settings() if self.mapper else {})
 
     def extract(self, chunks: Iterable[Chunk]) -> Iterator[Extraction]:
         """One :class:`Extraction` per chunk, in order; one that failed has its error and can be tried again.
@@ -105,10 +100,18 @@ class GraphusionExtractor:
             EndpointError: when the first requests show that none can succeed.
             BudgetError: when the budget is used up; what came before has been given.
         """
-        return in_order(self.one, chunks, self.jobs)
+        return map(self.mapped, in_order(self.one, chunks, self.jobs))
+
+    def mapped(self, found: Extraction) -> Extraction:
+        """An extraction in the words of the schema, where one is given: its facts, and the names inside of them."""
+        if self.mapper is None:
+            return found
+        texts = (words(found.chunk.text), words(found.chunk.title))
+        inside = [p for t in found.triples for p in parts(t) if not ungrounded(p.object, *texts)]
+        return replace(found, triples=tuple(self.mapper.apply([*found.triples, *inside])))
 
     def one(self, chunk: Chunk) -> Extraction:
-        """The extraction of one chunk."""
+        """The facts of one chunk, in the words of the model."""
         if self._down:
             return Extraction(chunk, error=self._down.message, remote=True)
         try:
@@ -136,40 +139,24 @@ class GraphusionExtractor:
         seeds = [*given, *(c for c in concepts(chunk.text) if c not in given)]
         filled = {"fence": fence, "title": chunk.title or "–", "text": chunk.text, "concepts": "; ".join(seeds) or "–"}
         messages = (
-            {"role": "system", "content": system.substitute(filled).strip() + self.preferred()},
+            {"role": "system", "content": system.substitute(filled).strip()},
             {"role": "user", "content": user.substitute(filled).strip()},
         )
         most = most_items(chunk.text)
         return ModelRequest(messages, self.answer_schema(chunk.text, most), max_tokens=64 + 64 * most)
 
-    @property
-    def closed(self) -> bool:
-        """Whether only the relations of a schema count, so that a chunk may well have no fact."""
-        return self.mapper is not None and self.mapper.closed
-
-    def preferred(self) -> str:
-        """The relations of the schema, for the system's message."""
-        if not self.labels:
-            return ""
-        relations = self.mapper.schema.relations if self.mapper else ()
-        return "\n\n" + Template(self.preference).substitute(relations="\n".join(map(told, relations))).strip()
-
     def answer_schema(self, text: str, most: int) -> dict[str, Any]:
         """The shape of an answer: bounded lengths, keys of one token each (whole words: small models need them)."""
         name = {"type": "string", "maxLength": min(120, max(20, len(text)))}
-        closed = self.closed
-        predicate = {"type": "string", "enum": self.labels} if closed else {"type": "string", "maxLength": 60}
-        parts = {  # the quotation first: a small model copies what it reads, and words what it has copied
+        row = {  # the quotation first: a small model copies what it reads, and words what it has copied
             "quote": {"type": "string", "maxLength": min(240, max(20, len(text)))},
             "subject": name,
-            "predicate": predicate,
+            "predicate": {"type": "string", "maxLength": 60},
             "object": name,
             "stated": {"type": "string", "enum": list(ANSWERS)},
         }
-        if closed:  # the ends first: which relation it is shows when both are known
-            parts = {k: parts[k] for k in ("quote", "subject", "object", "predicate", "stated")}
-        least = 1 if NAME.search(text) and not closed else 0  # small models like to be done before they have begun
-        item = {"type": "object", "properties": parts, "required": list(parts), "additionalProperties": False}
+        least = 1 if NAME.search(text) else 0  # small models like to be done before they have begun
+        item = {"type": "object", "properties": row, "required": list(row), "additionalProperties": False}
         return {
             "type": "object",
             "properties": {"facts": {"type": "array", "items": item, "minItems": least, "maxItems": most}},
@@ -181,13 +168,13 @@ class GraphusionExtractor:
         """Ask about a chunk, and about its halves when the answer is no success."""
         answer = self.model.ask(self.request(chunk))
         triples = self.triples(chunk, answer)
-        if succeeded(chunk, answer, triples) or (self.closed and answer.complete):
+        if succeeded(chunk, answer, triples):
             return Extraction(chunk, triples)
-        parts = halves(chunk)
-        if not parts or (answer.data is None and answer.finish == "stop"):
+        pieces = halves(chunk)
+        if not pieces or (answer.data is None and answer.finish == "stop"):
             return self.reported(chunk, [answer], triples)
-        answers = [self.model.ask(self.request(part)) for part in parts]
-        found = [t for part, a in zip(parts, answers, strict=True) for t in self.triples(part, a)]
+        answers = [self.model.ask(self.request(part)) for part in pieces]
+        found = [t for part, a in zip(pieces, answers, strict=True) for t in self.triples(part, a)]
         whole = tuple(replace(t, evidence=replace(t.evidence, chunk=chunk.id)) for t in found)
         return self.reported(chunk, answers, self.distinct(whole))
 
@@ -212,8 +199,7 @@ class GraphusionExtractor:
         self.dropped["too many"] += max(0, len(rows) - most)
         texts = (words(chunk.text), words(chunk.title))
         made = (self.triple(chunk, row, texts) for row in rows[:most])
-        kept = (self.mapper.checked(t) if self.mapper else t for t in made if t)
-        return self.distinct(tuple(t for t in kept if t))
+        return self.distinct(tuple(t for t in made if t))
 
     def triple(self, chunk: Chunk, row: Mapping[str, str], texts: tuple[list[str], list[str]]) -> Triple | None:
         """One item of an answer as a triple; None, and counted, when it is not grounded in the chunk."""
@@ -230,6 +216,7 @@ class GraphusionExtractor:
         literal = typed_literal(other, "")
         return Triple(
             subject, predicate, other,
+            predicate_lemma=canonical(predicate),
             value=literal.value if literal else "",
             datatype=literal.datatype if literal else "",
             confidence=confidence(subject, other, quote) if place else UNSUPPORTED,
@@ -250,10 +237,9 @@ class GraphusionExtractor:
         return tuple(kept.values())
 
 
-def told(relation: SchemaRelation) -> str:
-    """A relation with what it goes from and to."""
-    ends = " or ".join(relation.domain) or "anything", " or ".join(relation.range) or "anything"
-    return f"- {relation.label}: from {ends[0]} to {ends[1]}"
+def canonical(predicate: str) -> str:
+    """A predicate folded, with the forms of 'be' as 'be': what differs in tense only is one relation."""
+    return " ".join("be" if w in BE else w for w in words(predicate))
 
 
 def most_items(text: str) -> int:

@@ -19,7 +19,7 @@ from kgtool.words import DETERMINERS, PRONOUNS, STOP_WORDS, stem, words
 if TYPE_CHECKING:
     from kgtool.ports import Encoder
 
-VERSION = "1"
+VERSION = "2"
 UNMAPPED = "no relation of the schema is likely enough"
 
 KINDS: dict[str, frozenset[str]] = {
@@ -40,6 +40,8 @@ KINDS: dict[str, frozenset[str]] = {
 
 DATES = frozenset({"date", "gYear", "gYearMonth"})
 PREPOSITIONS = frozenset("of in on at to for from with by as into about after before during under over through".split())
+STATES = frozenset("be have has had".split())
+"""Verbs that are no deed, though their object is a direct one."""
 MOST_WORDS = 8
 CLOSE = 2
 """Words of a predicate next to the object, which tell most of the relation."""
@@ -54,12 +56,16 @@ LEAST, MOST = 0.2, 0.8
 
 @dataclass(frozen=True)
 class Match:
-    """A relation with its score, the likeness of the words in it; ``inverse`` when subject and object change places."""
+    """A relation with its score and the likeness of the words in it.
+
+    ``inverse`` when subject and object change places; ``sure`` when the words are the relation's own.
+    """
 
     relation: SchemaRelation
     score: float
     said: float
     inverse: bool
+    sure: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,31 +101,14 @@ class SchemaMapper:
         mode = "closed" if self.closed else "open"
         return {"schema": self.schema.hash[:16], "schema_mode": mode, "mapping": VERSION, **encoder}
 
-    def named(self) -> dict[str, str]:
-        """Schema and mode: what decides an extraction that uses the labels themselves."""
-        return {k: v for k, v in self.settings().items() if k in {"schema", "schema_mode"}}
-
-    def checked(self, triple: Triple) -> Triple | None:
-        """A triple that uses a label of the schema, with the relation's identifier; others as they are in open mode.
-
-        None when the object is of another kind than the relation's range, or the closed schema has no such label.
-        """
-        label = " ".join(triple.predicate.split()).casefold()
-        relation = next((r for r in self.schema.relations if r.label.casefold() == label), None)
-        if relation is None:
-            self.reasons["no relation of the schema"] += self.closed
-            return None if self.closed else triple
-        if relation.range and range_fit(end(triple.object, kind_of(triple), {}), relation) == -1:
-            self.reasons["not in the range of its relation"] += 1
-            return None
-        return replace(triple, predicate=relation.label, predicate_id=relation.id)
-
     def apply(self, triples: Sequence[Triple]) -> Iterator[Triple]:
-        """The mapped triples, each pair of ends once; in open mode those that fit no relation come as they are.
+        """The mapped triples; in open mode statements that fit no relation come as they are.
 
-        Of several objects of one subject and relation, those stay that fit nearly as well as the best one.
+        What is said in the words of the schema stays. Of the others each pair of ends is given once, and of several
+        objects of one subject and relation those that fit nearly as well as the best one.
         """
         classes = said_classes(triples)
+        sure: dict[tuple[str, str, str], Triple] = {}
         best: dict[tuple[str, str], tuple[float, Triple]] = {}
         top: dict[tuple[str, str], float] = defaultdict(float)
         for triple in triples:
@@ -131,23 +120,31 @@ class SchemaMapper:
                 continue
             mapped = rewritten(triple, match)
             ends = mapped.subject, mapped.object
-            if ends not in best or best[ends][0] < match.score:
+            if match.sure:
+                sure.setdefault((*ends, mapped.predicate), mapped)
+            elif ends not in best or best[ends][0] < match.score:
                 best[ends] = match.score, mapped
                 slot = mapped.subject, mapped.predicate
                 top[slot] = max(top[slot], match.score)
-        yield from (t for score, t in best.values() if score >= top[t.subject, t.predicate] - NEARLY)
+        yield from sure.values()
+        for score, t in best.values():
+            if score >= top[t.subject, t.predicate] - NEARLY and (t.subject, t.object, t.predicate) not in sure:
+                yield t
 
     def best(self, triple: Triple, classes: Mapping[str, frozenset[str]]) -> Match | None:
-        """The likeliest relation; None when none is likely."""
+        """The likeliest relation, before all one that is named in its own words; None when none is likely."""
         subject = end(triple.subject, triple.subject_type, classes)
         other = end(triple.object, kind_of(triple), classes)
-        if not (subject.is_named or (other.is_named and not triple.datatype)):
-            return None
         found = [m for r in self.schema.relations for m in self.matches(triple, r, subject, other)]
-        return max(found, key=lambda m: (m.score, not m.inverse, m.relation.label), default=None)
+        return max(found, key=lambda m: (m.sure, m.score, not m.inverse, m.relation.label), default=None)
 
     def matches(self, triple: Triple, relation: SchemaRelation, subject: End, other: End) -> Iterator[Match]:
         """The likely ways to read a triple as a relation."""
+        if in_own_words(triple, relation):
+            fit = range_fit(other, relation)
+            if fit >= 0:
+                yield Match(relation, 1 + 0.3 * fit + 0.1 * domain_fit(subject, relation), 1.0, False, sure=True)
+            return
         share = lexical(triple, relation)
         known = direction(triple, relation)
         for inverse in (False,) if triple.datatype else (False, True):
@@ -217,6 +214,16 @@ def said_classes(triples: Iterable[Triple]) -> dict[str, frozenset[str]]:
     return {name: frozenset(s) for name, s in found.items()}
 
 
+def in_own_words(triple: Triple, relation: SchemaRelation) -> bool:
+    """Whether a statement's predicate is the label or an alias of a relation; words that only join two names are not.
+
+    Case and signs between words do not matter.
+    """
+    said = words(triple.predicate)
+    names = (relation.label, *relation.aliases)
+    return bool(triple.predicate_lemma and said) and any(words(name) == said for name in names)
+
+
 def lexical(triple: Triple, relation: SchemaRelation) -> float:
     """The share of the label's (or an alias's) words in the predicate, half of it for its last words."""
     near = " ".join(triple.predicate.split()[-CLOSE:])
@@ -246,9 +253,9 @@ def stems(text: str) -> frozenset[str]:
 
 
 def is_active(triple: Triple) -> bool:
-    """Whether the predicate is a verb in the active voice with a direct object."""
+    """Whether the predicate is a verb in the active voice with a direct object, and a deed."""
     lemma = triple.predicate_lemma.split()
-    return bool(lemma) and lemma[0] != "be" and triple.predicate.split()[-1].lower() not in PREPOSITIONS
+    return bool(lemma) and lemma[0] not in STATES and triple.predicate.split()[-1].lower() not in PREPOSITIONS
 
 
 @lru_cache(maxsize=10_000)

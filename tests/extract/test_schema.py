@@ -8,9 +8,11 @@ import pytest
 
 from kgtool.encode import chosen
 from kgtool.errors import NotFoundError, UsageError
+from kgtool.extract.graphusion import GraphusionExtractor
 from kgtool.extract.mapping import UNMAPPED, SchemaMapper
 from kgtool.extract.rules import RulesExtractor
 from kgtool.extract.schema import Schema, SchemaRelation
+from kgtool.llm.scripted import ScriptedModel
 from kgtool.model import Chunk, Triple
 
 OWL = """
@@ -169,3 +171,93 @@ def test_schema_and_mode_name_the_run() -> None:
     plain = RulesExtractor().settings()
     one, two = (RulesExtractor(mapper=SchemaMapper(Schema((DIRECTOR,)), closed=c)).settings() for c in (True, False))
     assert plain != one != two and "schema" not in plain
+
+
+# triples of a language model
+
+FILM = "Nosferatu was directed by Friedrich Murnau in 1922. Friedrich Murnau also produced it. Wismar sells fish."
+PRODUCER = SchemaRelation("producer", "P162", domain=("film",), range=("human",))
+
+
+def modelled(
+    rows: list[tuple[str, str, str]], *relations: SchemaRelation, closed: bool = True, text: str = FILM
+) -> tuple[list[tuple[str, str, str]], SchemaMapper]:
+    """What is left under a schema of a model's facts about a text, and the mapper."""
+    facts = [{"subject": s, "predicate": p, "object": o, "quote": text, "stated": "yes"} for s, p, o in rows]
+    mapper = SchemaMapper(Schema(relations), closed=closed)
+    extractor = GraphusionExtractor(ScriptedModel([{"facts": facts}]), mapper=mapper)
+    (found,) = extractor.extract([Chunk("d", 0, len(text), text)])
+    return [(t.subject, t.predicate, t.object) for t in found.triples], mapper
+
+
+def test_a_model_is_asked_the_same_with_and_without_a_schema() -> None:
+    chunk = Chunk("d", 0, len(FILM), FILM)
+    plain, bound = (GraphusionExtractor(ScriptedModel(), mapper=m) for m in (None, SchemaMapper(Schema((DIRECTOR,)))))
+    assert plain.request(chunk) == bound.request(chunk)
+    assert {k for k in bound.settings() if k not in plain.settings()} == {"schema", "schema_mode", "mapping", "encoder"}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("Nosferatu", "was directed by", "Friedrich Murnau"),
+        ("Friedrich Murnau", "directed", "Nosferatu"),
+        ("Nosferatu", "is a film directed by", "Friedrich Murnau"),
+        ("Nosferatu", "had a director", "Friedrich Murnau"),
+    ],
+)
+def test_the_words_of_a_model_are_mapped_in_their_direction(row: tuple[str, str, str]) -> None:
+    assert modelled([row], DIRECTOR)[0] == [("Nosferatu", "director", "Friedrich Murnau")]
+
+
+@pytest.mark.parametrize("predicate", ["director", "Director", "directed by", "directed_by"])
+def test_the_label_and_the_aliases_of_a_relation_are_sure(predicate: str) -> None:
+    other = SchemaRelation("art director", "P3174", domain=("film",), range=("human",))
+    row = ("Nosferatu", predicate, "Friedrich Murnau")
+    assert modelled([row], DIRECTOR, other)[0] == [("Nosferatu", "director", "Friedrich Murnau")]
+
+
+def test_names_inside_of_a_fact_are_mapped_and_the_fact_is_kept_in_open_mode() -> None:
+    text = "Nosferatu is a silent film directed by Friedrich Murnau."
+    row = ("Nosferatu", "is a silent film", "directed by Friedrich Murnau")
+    mapped = ("Nosferatu", "director", "Friedrich Murnau")
+    assert modelled([row], DIRECTOR, text=text)[0] == [mapped]
+    assert modelled([row], DIRECTOR, closed=False, text=text)[0] == [row, mapped]
+
+
+def test_names_that_are_in_the_model_s_words_only_are_not_taken() -> None:
+    row = ("Nosferatu", "is a film, directed by Fritz Lang, of", "1922")
+    assert modelled([row], DIRECTOR)[0] == []
+
+
+def test_two_sure_relations_of_one_pair_stay_and_each_is_given_once() -> None:
+    rows = [
+        ("Nosferatu", "was directed by", "Friedrich Murnau"),
+        ("Nosferatu", "director", "Friedrich Murnau"),
+        ("Nosferatu", "producer", "Friedrich Murnau"),
+    ]
+    assert modelled(rows, DIRECTOR, PRODUCER)[0] == [
+        ("Nosferatu", "director", "Friedrich Murnau"),
+        ("Nosferatu", "producer", "Friedrich Murnau"),
+    ]
+
+
+def test_a_sure_relation_needs_no_names_but_the_range() -> None:
+    text = "The myth tells of dragons, a horror from 1922."
+    part = SchemaRelation("has part", "P527")
+    assert modelled([("myth", "has part", "dragons")], part, text=text)[0] == [("myth", "has part", "dragons")]
+    assert modelled([("Nosferatu", "director", "1922")], DIRECTOR)[0] == []
+
+
+def test_a_model_has_the_rest_in_open_mode_only() -> None:
+    rows = [("Nosferatu", "was directed by", "Friedrich Murnau"), ("Wismar", "sells", "fish")]
+    closed, mapper = modelled(rows, DIRECTOR)
+    assert closed == [("Nosferatu", "director", "Friedrich Murnau")] and mapper.reasons[UNMAPPED] == 1
+    assert set(modelled(rows, DIRECTOR, closed=False)[0]) == {*closed, ("Wismar", "sells", "fish")}
+
+
+def test_tense_makes_no_other_relation() -> None:
+    rows = [("Nosferatu", p, "Friedrich Murnau") for p in ("was directed by", "Is directed by")]
+    facts = [{"subject": s, "predicate": p, "object": o, "quote": FILM, "stated": "yes"} for s, p, o in rows]
+    (found,) = GraphusionExtractor(ScriptedModel([{"facts": facts}])).extract([Chunk("d", 0, len(FILM), FILM)])
+    assert {t.predicate_lemma for t in found.triples} == {"be directed by"}
