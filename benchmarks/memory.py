@@ -1,13 +1,16 @@
-"""Peak memory and speed of ``kgtool extract`` (rules) at 100,000 and at 1,000,000 words.
+"""Peak memory and speed of ``kgtool extract`` (rules) at 100,000 and at 1,000,000 words, with one process and with two.
 
-    KGTOOL_BENCH_DATA=... python benchmarks/memory.py [WORDS...]
+    KGTOOL_BENCH_DATA=... python benchmarks/memory.py [-j N...] [--repeat N] [WORDS...]
 
 The texts are those of ``extract/corpus`` there, else those of data/, repeated; a line with a number in each makes them
-differ, so that nothing is answered from what was done before.
+differ, so that nothing is answered from what was done before. Of repetitions the fastest counts: on a shared machine
+the others measure the load. The memory is that of all processes together, what they share counted in each.
 """
 
 from __future__ import annotations
 
+import argparse
+import hashlib
 import os
 import subprocess
 import sys
@@ -38,29 +41,54 @@ def write(folder: Path, words: int) -> int:
     return total
 
 
-def measured(folder: Path) -> tuple[float, float, int]:
-    """Seconds, peak memory in MB (the most of any process), and triples."""
-    command = [sys.executable, "-m", "kgtool", "extract", str(folder), "-j", "2", "-q"]
-    begin, lines = time.monotonic(), 0
+def memory(pid: int) -> float:
+    """What a process and those that it has started hold now, in MB."""
+    total = 0
+    for status in Path("/proc").glob("[0-9]*/status"):
+        try:
+            rows = dict(line.split(":", 1) for line in status.read_text().splitlines())
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if str(pid) in {rows["Pid"].strip(), rows["PPid"].strip()} and "VmRSS" in rows:
+            total += int(rows["VmRSS"].split()[0])
+    return total / 1024
+
+
+def measured(folder: Path, jobs: int) -> tuple[float, float, float, str]:
+    """Seconds, CPU seconds, peak memory in MB, and the hash of what was written."""
+    command = [sys.executable, "-m", "kgtool", "extract", str(folder), "-j", str(jobs), "-q"]
+    begin, sha, peak = time.monotonic(), hashlib.sha256(), 0.0
+    looked = begin
     process = subprocess.Popen(command, stdout=subprocess.PIPE)
     assert process.stdout
-    for _ in process.stdout:
-        lines += 1
+    for line in process.stdout:
+        sha.update(line)
+        if time.monotonic() - looked > 0.5:
+            looked = time.monotonic()
+            peak = max(peak, memory(process.pid))
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0, process.returncode
-    return time.monotonic() - begin, usage.ru_maxrss / 1024, lines
+    return time.monotonic() - begin, usage.ru_utime + usage.ru_stime, peak, sha.hexdigest()
 
 
 def main() -> None:
-    print("| words | documents | triples | seconds | words a minute | peak MB |\n|---|---|---|---|---|---|")
-    for wanted in map(int, sys.argv[1:] or ("100000", "1000000")):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("words", type=int, nargs="*", default=[100_000, 1_000_000])
+    parser.add_argument("-j", "--jobs", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--repeat", type=int, default=1)
+    given = parser.parse_args()
+    print("| words | documents | -j | seconds | CPU s | words a minute | peak MB |\n|---|---|---|---|---|---|---|")
+    for wanted in given.words:
         with tempfile.TemporaryDirectory() as made:
             words = write(Path(made), wanted)
             count = len(list(Path(made).iterdir()))
-            seconds, memory, triples = measured(Path(made))
-        row = f"| {words:,} | {count} | {triples:,} | {seconds:.0f} | {words / seconds * 60:,.0f} | {memory:.0f} |"
-        print(row, flush=True)
+            runs = [(jobs, measured(Path(made), jobs)) for _ in range(given.repeat) for jobs in given.jobs]
+        assert len({run[3] for _, run in runs}) == 1, "the numbers of processes gave different triples"
+        for jobs in given.jobs:
+            seconds, cpu, peak, _ = min(run for own, run in runs if own == jobs)
+            figures = (f"{seconds:.0f}", f"{cpu:.0f}", f"{words / seconds * 60:,.0f}", f"{peak:.0f}")
+            print(f"| {words:,} | {count} | {jobs} | {' | '.join(figures)} |", flush=True)
 
 
 if __name__ == "__main__":

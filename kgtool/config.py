@@ -34,7 +34,11 @@ SETTINGS: dict[str, Setting] = {
     "schema_mode": Setting("closed", "closed: only the schema's relations; open: others as well"),
     "llm": Setting("", "language model: openai:NAME, ollama:NAME, vllm:, llamacpp:, azure:, URL#NAME, replay:FILE"),
     "key_file": Setting("", "file with the model's key; without it the key is taken from the environment"),
-    "jobs": Setting(4, "calls to the model at a time", minimum=1),
+    "jobs": Setting(
+        0,
+        "calls to a model at a time, or processes of the rules; 0: four calls, or a process for each CPU up to four",
+        minimum=0,
+    ),
     "concepts": Setting("", "file with concepts that matter, one a line, for the graphusion extractor"),
     "max_calls": Setting(0, "most calls to the model in a run; 0: no limit", minimum=0),
     "max_tokens": Setting(0, "most tokens in a run; 0: no limit", minimum=0),
