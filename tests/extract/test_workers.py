@@ -50,9 +50,9 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_any_number_of_processes_writes_the_same(kgtool: Run, many: Path) -> None:
-    one, *more = (kgtool("extract", many, "-j", jobs) for jobs in (1, 2, 3))
+    one, two = (kgtool("extract", many, "-j", jobs) for jobs in (1, 2))
     assert one.returncode == 0 and one.stdout.count("\n") > FEW
-    assert [(m.returncode, m.stdout, m.stderr) for m in more] == [(0, one.stdout, one.stderr)] * 2
+    assert (two.returncode, two.stdout, two.stderr) == (0, one.stdout, one.stderr)
 
 
 def test_builds_with_other_numbers_are_one_and_extract_nothing_again(kgtool: Run, many: Path, tmp_path: Path) -> None:
