@@ -87,7 +87,8 @@ class Calls:
             completion += request.max_tokens
         priced = self.meter.limits
         known = priced.prompt_price or priced.completion_price
-        cost = round(priced.price(prompt, completion), 6) if known else None
+        share = priced.batch_share if self.config["batch"] else 1.0
+        cost = round(share * priced.price(prompt, completion), 6) if known else None
         return Estimate(calls, cached, {"prompt": prompt, "completion": completion}, cost)
 
 
@@ -103,6 +104,7 @@ def limits(config: Config) -> Limits:
         config["max_cost"],
         config["price_prompt"],
         config["price_completion"],
+        config["batch_share"],
     )
     if made.cost and not (made.prompt_price or made.completion_price):
         raise ConfigError("max_cost needs prices", "set price_prompt and price_completion, per million tokens")

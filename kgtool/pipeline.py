@@ -18,6 +18,7 @@ from kgtool.calls import Calls, Estimate, concepts
 from kgtool.changes import Plan, place, plan
 from kgtool.config import Config
 from kgtool.errors import KgtoolError, NotFoundError, RemoteError, UsageError
+from kgtool.extract.workers import default_jobs
 from kgtool.extracting import Work
 from kgtool.journal import Journal, Source
 from kgtool.layout import Layout, Manifest, locked
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 RDF_VERSION = "1"
 """Of the mapping to RDF; part of the state that a published graph stands for."""
+
+CALLS = 4
+"""To a language model at a time, unless the user says otherwise."""
 
 FOREIGN = "not in English, the language of the rules extractor"
 
@@ -80,11 +84,14 @@ def make_extractor(config: Config, calls: Calls) -> Extractor:
     if mapper and name not in {"rules", "graphusion"}:
         raise UsageError(f"the extractor {name!r} takes no schema", "leave --schema out")
     if name == "graphusion":
-        asking: Extractor = cls(
-            calls.model(), wanted=concepts(config.text("concepts")), mapper=mapper, jobs=config["jobs"]
-        )
+        jobs = config["jobs"] or CALLS
+        asking: Extractor = cls(calls.model(), wanted=concepts(config.text("concepts")), mapper=mapper, jobs=jobs)
         return asking
-    made: Extractor = cls(config.text("spacy_model"), mapper=mapper) if name == "rules" else cls()
+    if name == "rules":
+        jobs = config["jobs"] or default_jobs()
+        reading: Extractor = cls(config.text("spacy_model"), mapper=mapper, jobs=jobs)
+        return reading
+    made: Extractor = cls()
     return made
 
 

@@ -90,7 +90,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.path.startswith("/v1/models"):
             self.reply({"object": "list", "data": [{"id": "test", "object": "model", "created": 0, "owned_by": "x"}]})
         elif self.path.startswith("/v1/files/"):
-            self.reply_bytes(self.server.files[self.path.split("/")[3]], "application/jsonl")
+            self.give(*self.path.split("/")[3:])
         elif self.path.startswith("/v1/batches/"):
             self.reply(self.polled(self.path.split("/")[3]))
         else:
@@ -185,21 +185,20 @@ class Handler(BaseHTTPRequestHandler):
 
     # batches
 
+    def give(self, name: str, part: str = "") -> None:
+        """A file's content, or what it is."""
+        if name not in self.server.files:
+            self.reply({"error": {"message": f"No such File object: {name}"}}, 404)
+        elif part == "content":
+            self.reply_bytes(self.server.files[name], "application/jsonl")
+        else:
+            self.reply(file_row(name))
+
     def upload(self, data: bytes) -> None:
         content = next(p for p in data.split(b"\r\n\r\n") if p.lstrip().startswith(b"{")).split(b"\r\n--", 1)[0]
         name = f"file-{len(self.server.files)}"
         self.server.files[name] = content
-        self.reply(
-            {
-                "id": name,
-                "object": "file",
-                "bytes": 1,
-                "created_at": 0,
-                "filename": "x",
-                "purpose": "batch",
-                "status": "processed",
-            }
-        )
+        self.reply(file_row(name))
 
     def submit(self, body: dict[str, Any]) -> None:
         name = f"batch-{len(self.server.batches)}"
@@ -230,6 +229,14 @@ class Handler(BaseHTTPRequestHandler):
             if self.server.batch_end != "completed":
                 row.pop("output_file_id")
         return row
+
+
+def file_row(name: str) -> dict[str, Any]:
+    """What a file is."""
+    return {
+        "id": name, "object": "file", "bytes": 1, "created_at": 0, "filename": "x", "purpose": "batch",
+        "status": "processed",
+    }  # fmt: skip
 
 
 def message(body: dict[str, Any], text: str) -> dict[str, Any]:

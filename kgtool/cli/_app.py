@@ -21,7 +21,7 @@ app = Typer(
     help="Knowledge graphs from texts: every triple with its sentence, SPARQL, and cited answers.",
     epilog="Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 remote, 5 some documents failed, 6 budget, "
     "7 abstained, 8 check says no, 75 locked, 124 time-out, 130/143 interrupted.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -36,13 +36,22 @@ def show_version(value: bool) -> None:
         raise Exit
 
 
+def help_without_command(context: typer.Context) -> None:
+    """Where a command is missing: the help, on stderr, and exit code 2."""
+    if context.invoked_subcommand is None:
+        sys.stderr.write(context.get_help() + "\n")
+        raise Exit(2)
+
+
 @app.callback()
 def root(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", help="Show the version.", callback=show_version, is_eager=True)
     ] = False,
 ) -> None:
     """Knowledge graphs from texts: every triple with its sentence, SPARQL, and cited answers."""
+    help_without_command(context)
 
 
 def main() -> NoReturn:

@@ -76,8 +76,13 @@ LlmOption = Annotated[
     ),
 ]
 JobsOption = Annotated[
-    int | None, typer.Option("-j", "--jobs", metavar="N", help="Calls at a time (default: 4).", show_default=False)
-]
+    int | None,
+    typer.Option(
+        "-j", "--jobs", metavar="N", show_default=False,
+        help="Calls to the language model at a time (default: 4), or processes of the rules extractor (default: one "
+        "for each CPU, at most 4); the result is the same.",
+    ),
+]  # fmt: skip
 MaxCallsOption = Annotated[
     int | None, typer.Option(metavar="N", help="Stop before more calls than this (exit code 6).", show_default=False)
 ]

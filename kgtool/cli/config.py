@@ -9,13 +9,19 @@ import typer
 from kgtool import config as settings
 from kgtool.cli import _options as options
 from kgtool.cli import _output as output
-from kgtool.cli._app import app
+from kgtool.cli._app import app, help_without_command
 from kgtool.errors import UsageError
 
 group = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]}
+    invoke_without_command=True, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]}
 )
-app.add_typer(group, name="config", help="Show the settings in force, or write a commented file of them.")
+app.add_typer(group, name="config")
+
+
+@group.callback()
+def root(context: typer.Context) -> None:
+    """Show the settings in force, or write a commented file of them."""
+    help_without_command(context)
 
 
 @group.command()

@@ -12,7 +12,7 @@ import typer
 
 from kgtool.cli import _options as options
 from kgtool.cli import _output as output
-from kgtool.cli._app import app
+from kgtool.cli._app import app, help_without_command
 from kgtool.errors import PartialError, UsageError
 
 if TYPE_CHECKING:
@@ -21,14 +21,15 @@ if TYPE_CHECKING:
     from kgtool.evaluate.gold import GoldDocument
 
 group = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]}
+    invoke_without_command=True, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]}
 )
-app.add_typer(group, name="evaluate", help="Measure against a gold standard.")
+app.add_typer(group, name="evaluate")
 
 
 @group.callback()
-def root() -> None:
+def root(context: typer.Context) -> None:
     """Measure against a gold standard."""
+    help_without_command(context)
 
 
 @group.command()

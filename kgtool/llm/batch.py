@@ -1,7 +1,9 @@
 """The OpenAI Batch API: many requests in one file, answered within a day at half the price.
 
 A batch fills the shelf of kept answers; the run that follows finds them there. What a batch could not answer is asked
-in the ordinary way. A run that is killed while it waits goes on waiting for the same batch when it is started again.
+in the ordinary way. A run that is killed while it waits goes on with the same batch when it is started again; also
+without a journal, for the batch carries the hash of its requests, and the endpoint keeps it with its answers for a
+while.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from kgtool.errors import RemoteError
 from kgtool.llm.cache import Shelf
@@ -17,6 +19,9 @@ from kgtool.llm.ladder import RUNGS, dressed, understood
 from kgtool.llm.openai import OpenAIModel
 from kgtool.model import digest
 from kgtool.ports import ModelAnswer, ModelRequest
+
+if TYPE_CHECKING:
+    from openai.types import Batch as APIBatch
 
 PATH: Final = "/v1/chat/completions"
 UNDER_WAY = frozenset({"validating", "in_progress", "finalizing", "cancelling"})
@@ -75,15 +80,15 @@ class Batch:
             self._fetch(self._submit(part), part)
 
     def _submit(self, part: Mapping[str, ModelRequest]) -> str:
-        """The identifier of the batch for these requests; one that is under way already is taken up."""
-        self.model.meter.check(part.values())
+        """The identifier of the batch for these requests; one that is there already is taken up."""
+        self.model.meter.check_batch(part.values())
         work = digest(*part)
         lines = "\n".join(self._line(key, request) for key, request in part.items())
 
         def once() -> str:
             client = self.model.client
             for batch in client.batches.list(limit=100):
-                if (batch.metadata or {}).get("kgtool") == work and batch.status in UNDER_WAY:
+                if (batch.metadata or {}).get("kgtool") == work and self._is_usable(batch):
                     return batch.id
             file = client.files.create(file=("kgtool.jsonl", lines.encode()), purpose="batch")
             made = client.batches.create(
@@ -94,6 +99,18 @@ class Batch:
         identifier = self.model.run(once)
         self.shelf.save_batch(identifier, work)
         return identifier
+
+    def _is_usable(self, found: APIBatch) -> bool:
+        """Whether a batch is under way, or has answers that the endpoint still keeps."""
+        import openai
+
+        if found.status != "completed" or not found.output_file_id:  # without answers there are errors alone
+            return found.status in UNDER_WAY
+        try:
+            self.model.client.files.retrieve(found.output_file_id)
+        except openai.NotFoundError:
+            return False
+        return True
 
     def _line(self, key: str, request: ModelRequest) -> str:
         asked, extra = dressed(request, RUNGS[0], strict=self.model.endpoint.strict)
@@ -135,7 +152,7 @@ class Batch:
         finish = "length" if choices[0].get("finish_reason") == "length" else "stop"
         text = choices[0].get("message", {}).get("content") or ""
         answer = understood(ModelAnswer(text, None, finish, *spent), request.schema, RUNGS[0])
-        self.model.meter.enter(*spent)
+        self.model.meter.enter_batch(*spent)
         if answer.complete:
             self.model.meter.rung(f"{answer.rung}+batch")
             self.shelf.put(row["custom_id"], answer.to_json())

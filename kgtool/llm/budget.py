@@ -32,6 +32,8 @@ class Limits:
     cost: float = 0.0
     prompt_price: float = 0.0
     completion_price: float = 0.0
+    batch_share: float = 1.0
+    """What a token costs within a batch, as a share of its price."""
 
     def price(self, prompt: int, completion: int) -> float:
         """What tokens cost."""
@@ -61,11 +63,18 @@ class Meter:
     def __post_init__(self) -> None:
         self._lock = Lock()
         self._held = [0, 0]
+        self._batched = [0, 0]
+        """The tokens within batches; they are counted in ``prompt`` and ``completion`` as well."""
 
     @property
     def cost(self) -> float:
         """What was spent, at the prices given."""
-        return round(self.limits.price(self.prompt, self.completion), 6)
+        return round(self._cost(0, 0), 6)
+
+    def _cost(self, prompt: int, completion: int) -> float:
+        """What was spent, with so many tokens more."""
+        whole = self.limits.price(self.prompt + prompt, self.completion + completion)
+        return whole - (1 - self.limits.batch_share) * self.limits.price(*self._batched)
 
     @contextmanager
     def call(self, request: ModelRequest) -> Iterator[Spent]:
@@ -89,42 +98,40 @@ class Meter:
                 self.completion += spent.completion
 
     def _hold(self, prompt: int, completion: int) -> None:
-        limits = self.limits
         with self._lock:
-            after = (self.prompt + self._held[0] + prompt, self.completion + self._held[1] + completion)
-            if limits.calls and self.made >= limits.calls:
-                raise exceeded(f"{limits.calls} calls", "--max-calls")
-            if limits.tokens and sum(after) > limits.tokens:
-                raise exceeded(f"{limits.tokens} tokens", "--max-tokens")
-            if limits.cost and limits.price(*after) > limits.cost:
-                raise exceeded(f"a cost of {limits.cost:g}", "--max-cost")
+            held = (self._held[0] + prompt, self._held[1] + completion)
+            self._check(1, sum(held), self._cost(*held))
             self.made += 1
-            self._held = [self._held[0] + prompt, self._held[1] + completion]
+            self._held = list(held)
 
-    def check(self, requests: Collection[ModelRequest]) -> None:
-        """Do nothing, if the worst case of all these fits into the budget together.
+    def _check(self, calls: int, tokens: int, cost: float) -> None:
+        """Refuse so many calls and tokens more, and a total cost, that could go over a limit."""
+        limits = self.limits
+        if limits.calls and self.made + calls > limits.calls:
+            raise exceeded(f"{limits.calls} calls", "--max-calls")
+        if limits.tokens and self.prompt + self.completion + tokens > limits.tokens:
+            raise exceeded(f"{limits.tokens} tokens", "--max-tokens")
+        if limits.cost and cost > limits.cost:
+            raise exceeded(f"a cost of {limits.cost:g}", "--max-cost")
+
+    def check_batch(self, requests: Collection[ModelRequest]) -> None:
+        """Do nothing, if the worst case of a batch of these fits into the budget.
 
         Raises:
             BudgetError: when it does not.
         """
-        before = self._totals()
-        try:
-            for request in requests:
-                self._hold(estimated_tokens(request), request.max_tokens)
-        finally:
-            with self._lock:
-                self.made, self._held = before
-
-    def _totals(self) -> tuple[int, list[int]]:
+        worst = (sum(map(estimated_tokens, requests)), sum(r.max_tokens for r in requests))
         with self._lock:
-            return self.made, list(self._held)
+            cost = self._cost(*self._held) + self.limits.batch_share * self.limits.price(*worst)
+            self._check(len(requests), sum(self._held) + sum(worst), cost)
 
-    def enter(self, prompt: int, completion: int) -> None:
-        """A call that was made elsewhere: within a batch."""
+    def enter_batch(self, prompt: int, completion: int) -> None:
+        """A call that was made within a batch."""
         with self._lock:
             self.made += 1
             self.prompt += prompt
             self.completion += completion
+            self._batched = [self._batched[0] + prompt, self._batched[1] + completion]
 
     def hit(self) -> None:
         """An answer came from the cache."""

@@ -62,9 +62,16 @@ def test_every_command_has_help(kgtool: Run, command: str) -> None:
         assert done.returncode == 0 and done.stdout.startswith("Usage: ") and done.stderr == ""
 
 
-def test_version_and_no_arguments(kgtool: Run) -> None:
+def test_version_and_nonsense(kgtool: Run) -> None:
     assert kgtool("--version").stdout.startswith("kgtool ")
     assert kgtool("nonsense").returncode == 2
+
+
+@pytest.mark.parametrize("command", [(), ("config",), ("evaluate",)])
+def test_a_missing_command_gives_the_help(kgtool: Run, command: tuple[str, ...]) -> None:
+    done = kgtool(*command)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == kgtool(*command, "--help").stdout
 
 
 def test_extract_writes_lines_with_offsets(kgtool: Run, tmp_path: Path) -> None:

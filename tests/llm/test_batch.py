@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from llm_server import Server, Step, item
@@ -71,6 +72,52 @@ def test_a_killed_run_goes_on_waiting_for_its_batch(
         assert done.returncode == 0, done.stderr
         assert len(server.batches) == 1
         assert json.loads(done.stdout)["triples"]["published"] == 2
+
+
+@pytest.mark.parametrize("command", ["build", "extract"])
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_batch_that_ended_after_a_kill_is_taken_up(
+    kgtool: Run, environment: dict[str, str], texts: Path, tmp_path: Path, command: str, kept: bool
+) -> None:
+    arguments = [command, str(texts), *(["-s", str(tmp_path / "kg")] if command == "build" else [])]
+    arguments += ["--llm", "vllm:test", "--batch"]
+    with Server([GOOD]) as server:
+        server.polls_before_done = 10_000
+        server.submit_takes = 5.0  # killed before it knows the batch's name
+        run = [sys.executable, "-m", "kgtool", *arguments]
+        process = subprocess.Popen(run, env=environment | variables(server), cwd=ROOT, stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + 60
+        while not server.batches and time.monotonic() < deadline:
+            time.sleep(0.05)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        server.polls_before_done, server.submit_takes = 0, 0.0
+        with urlopen(f"{server.url}/batches/batch-0") as told:
+            assert json.load(told)["status"] == "completed"
+        if not kept:
+            server.files.pop("output")  # an endpoint does not keep answers for ever
+        done = kgtool(*arguments, **variables(server))
+        assert done.returncode == 0, done.stderr
+        assert len(server.batches) == (1 if kept else 2)
+        if command == "extract":
+            assert done.stdout.count('"subject"') == 2
+
+
+def test_a_batch_costs_its_share(kgtool: Run, texts: Path, tmp_path: Path) -> None:
+    priced = {"KGTOOL_PRICE_PROMPT": "1000", "KGTOOL_PRICE_COMPLETION": "1000"}
+    whole = 2 * (100 + 20) / 1000  # of two answers
+    for share, known in ((0.5, {}), (0.8, {"KGTOOL_BATCH_SHARE": "0.8"})):
+        with Server([GOOD]) as server:
+            made = variables(server) | priced | known
+            full = json.loads(kgtool(*flags(texts, tmp_path / "kg")[:-2], "--json", "--estimate", **made).stdout)
+            arguments = flags(texts, tmp_path / str(share))
+            worst = json.loads(kgtool(*arguments, "--estimate", **made).stdout)["cost"]
+            assert worst == pytest.approx(full["cost"] * share)
+            refused = kgtool(*arguments, "--max-cost", worst - 0.01, **made)
+            assert refused.returncode == 6 and not server.batches
+            done = kgtool(*arguments, "--max-cost", worst + 0.01, **made)
+            assert done.returncode == 0, done.stderr
+            assert json.loads(done.stdout)["cost"] == pytest.approx(whole * share)
 
 
 @pytest.mark.parametrize("limit", [("--max-calls", "1"), ("--max-tokens", "700")])
