@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from kgtool.fuse import names
-from kgtool.fuse.entities import Mentions, Resolution, collect, resolve, top
+from kgtool.fuse.entities import Resolution, resolve
+from kgtool.fuse.mentions import collect, top
 from kgtool.iri import is_iri, slug
 from kgtool.model import Decision, Entity, Fusion, LiteralValue, Relation, Statement, Triple, digest
 
@@ -40,7 +41,7 @@ class CascadeFuser:
         """Fuse all triples; see :class:`kgtool.ports.Fuser`."""
         mentions = collect(triples)
         resolution = resolve(mentions)
-        entities = name_entities(triples, mentions, resolution)
+        entities = name_entities(triples, resolution)
         relations = name_relations(triples)
         stated = state(triples, resolution, {g: e.id for g, e in entities.items()}, relations)
         statements = tuple(self.withheld(s) for s in stated)
@@ -64,7 +65,7 @@ class CascadeFuser:
 # entities
 
 
-def name_entities(triples: Sequence[Triple], mentions: Mentions, resolution: Resolution) -> dict[str, Entity]:
+def name_entities(triples: Sequence[Triple], resolution: Resolution) -> dict[str, Entity]:
     """The entity of each group: its name is the most frequent full form, the others are aliases."""
     surfaces: dict[str, Counter[str]] = defaultdict(Counter)
     types: dict[str, Counter[str]] = defaultdict(Counter)

@@ -1,66 +1,24 @@
 """Which names are one entity: normalise, block, compare, cluster. Every merge is a decision with its rule.
 
-A mention is a name in a document. Names are merged over the whole corpus; short forms ("Turing", "Moore School") are
-understood per document first, since another document may mean another Turing. There is no all-pairs step and no
-chaining: a name joins a group only when it fits every name in it.
+A mention is a name in a document. Spellings, aliases and people's names are merged over the whole corpus; short forms
+("Turing", "Moore School") are understood per document, since another document may mean another Turing. Only a name
+whose documents say nothing else (triples without a text around them) is compared with the fuller names of the corpus.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from kgtool.fuse import names
-from kgtool.model import Decision, Triple
+from kgtool.fuse import blocking, names, scoring
+from kgtool.fuse.clustering import Groups
+from kgtool.fuse.mentions import Mentions
+from kgtool.fuse.shortening import SURE, Shortener, related, said_of
+from kgtool.model import Decision
 
-
-@dataclass
-class Mentions:
-    """What the corpus says about each normal form."""
-
-    surfaces: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    types: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    documents: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    in_document: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    aliases: set[tuple[str, str, str]] = field(default_factory=set)
-
-    def add(self, name: str, kind: str, document: str) -> None:
-        """Count one mention."""
-        normal = names.key(name)
-        self.surfaces[normal][names.label(name)] += 1
-        if kind:
-            self.types[normal][kind] += 1
-        self.documents[normal].add(document)
-        self.in_document[document].add(normal)
-
-    def is_person(self, normal: str) -> bool:
-        """Whether a name is mostly a person's."""
-        return top(self.types[normal]) == "Person" if normal in self.types else False
-
-    def shown(self, normal: str) -> str:
-        """The most frequent surface form."""
-        return top(self.surfaces[normal])
-
-
-def top(counts: Counter[str]) -> str:
-    """The most frequent; of equals the longest, then the first in order."""
-    return min(counts, key=lambda k: (-counts[k], -len(k), k), default="")
-
-
-def collect(triples: Iterable[Triple]) -> Mentions:
-    """The mentions of all triples that can name an entity."""
-    found = Mentions()
-    for t in triples:
-        document = t.evidence.document
-        if not names.is_empty(t.subject):
-            found.add(t.subject, t.subject_type, document)
-        if not t.datatype and not names.is_empty(t.object):
-            found.add(t.object, t.object_type, document)
-            known = t.predicate_lemma == "also known as" and t.status == "asserted"
-            if known and not names.is_empty(t.subject):
-                found.aliases.add((names.key(t.subject), names.key(t.object), document))
-    return found
+TYPICAL = 3
+"""How many times more often a name must be written than its misspelling."""
 
 
 @dataclass
@@ -82,45 +40,45 @@ class Resolution:
 
 def resolve(mentions: Mentions) -> Resolution:
     """Cluster all names."""
-    links: list[tuple[str, str, str, float]] = []
+    groups = Groups(mentions)
     local: dict[tuple[str, str], str] = {}
-    decisions: list[Decision] = []
-    acronyms(mentions, links, local, decisions)
-    person_variants(mentions, links, decisions)
-    root = merge(mentions, links, decisions)
-    short_forms(mentions, root, local, decisions)
-    return Resolution(root, local, decisions)
+    acronyms(mentions, groups, local)
+    person_variants(mentions, groups)
+    forms = {n: names.variant(n, mentions.singulars) for n in sorted(mentions.surfaces)}
+    spellings(mentions, groups, forms)
+    Shortener(mentions, groups, forms).run()
+    misspelt(mentions, groups, forms)
+    short_forms(mentions, groups, local)
+    return Resolution(groups.roots(), local, groups.decisions)
 
 
-def acronyms(
-    mentions: Mentions,
-    links: list[tuple[str, str, str, float]],
-    local: dict[tuple[str, str], str],
-    decisions: list[Decision],
-) -> None:
+# over the corpus
+
+
+def acronyms(mentions: Mentions, groups: Groups, local: dict[tuple[str, str], str]) -> None:
     """Short forms that a text introduces in brackets: global when they mean one thing, else per document."""
     meanings: dict[str, set[str]] = defaultdict(set)
     for full, short, _ in mentions.aliases:
         meanings[short].add(full)
     for short, fulls in sorted(meanings.items()):
         if len(fulls) == 1:
-            links.append((short, next(iter(fulls)), "alias", 0.98))
-            continue
-        candidates = tuple(mentions.shown(n) for n in (short, *sorted(fulls)))
-        decisions.append(Decision("veto", "ambiguous alias", candidates, short, 0.0))
+            groups.merge(short, next(iter(fulls)), "alias", 0.98)
+        else:
+            groups.veto("ambiguous alias", short, *sorted(fulls))
     for full, short, document in sorted(mentions.aliases):
         if len(meanings[short]) > 1:
             local[short, document] = full
 
 
-def person_variants(mentions: Mentions, links: list[tuple[str, str, str, float]], decisions: list[Decision]) -> None:
+def person_variants(mentions: Mentions, groups: Groups) -> None:
     """Full names of one person: 'Alan Turing', 'A. M. Turing'. Blocked by surname; ambiguous ones stay apart."""
     blocks: dict[str, list[str]] = defaultdict(list)
-    for normal in sorted(mentions.surfaces):
+    for normal in sorted(mentions.types):
         words = names.person_words(normal)
         if len(words) > 1 and mentions.is_person(normal):
             blocks[words[-1]].append(normal)
-    for block in blocks.values():
+    links = []
+    for _, block in sorted(blocks.items()):
         fits = {
             a: [b for b in block if b != a and names.compatible(names.person_words(a), names.person_words(b))]
             for a in block
@@ -129,14 +87,14 @@ def person_variants(mentions: Mentions, links: list[tuple[str, str, str, float]]
             for b in fits[a]:
                 if a >= b:
                     continue
-                pair = (mentions.shown(a), mentions.shown(b))
                 if apart(mentions, a, b):
-                    decisions.append(Decision("veto", "two full names in one document", pair, a, 0.0))
+                    groups.veto("two full names in one document", a, b)
                 elif clash := clashing(mentions, fits, a, b):
-                    shown = (*pair, *(mentions.shown(c) for c in clash))
-                    decisions.append(Decision("veto", "fits several people", shown, a, 0.0))
+                    groups.veto("fits several people", a, b, *clash)
                 else:
-                    links.append((a, b, "person name", 0.95))
+                    links.append((a, b))
+    for a, b in sorted(links):
+        groups.merge(a, b, "person name", 0.95)
 
 
 def apart(mentions: Mentions, a: str, b: str) -> bool:
@@ -155,37 +113,54 @@ def same_words(a: str, b: str) -> bool:
     return len(names.person_words(a)) == len(names.person_words(b))
 
 
-def merge(mentions: Mentions, links: list[tuple[str, str, str, float]], decisions: list[Decision]) -> dict[str, str]:
-    """Groups from links, best first; the group is named by its first member in order."""
-    members: dict[str, set[str]] = {n: {n} for n in mentions.surfaces}
-    for a, b, rule, score in sorted(links, key=lambda x: (-x[3], x)):
-        left, right = members[a], members[b]
-        if left is right:
+def spellings(mentions: Mentions, groups: Groups, forms: Mapping[str, str]) -> None:
+    """Names of one variant: plural, accents, initials with and without stops, 'House of X' and 'X House'.
+
+    The names of a variant are compared with its most frequent one. A person's name has no plural, and a thing of a known
+    type is not the plural of a common noun: 'Windows' is no 'window'.
+    """
+    same: dict[str, list[str]] = defaultdict(list)
+    for normal, form in forms.items():
+        same[form].append(normal)
+    for _, block in sorted(same.items()):
+        first, *others = sorted(block, key=lambda n: (-mentions.count(n), n))
+        for other in others:
+            kinds = (mentions.kind(first), mentions.kind(other))
+            if is_plural(first, other) and ("Person" in kinds or all(kinds) != any(kinds)):
+                groups.veto("a name is no plural", first, other)
+            else:
+                groups.merge(first, other, "spelling", 0.97)
+
+
+def is_plural(a: str, b: str) -> bool:
+    """Whether two normal forms differ by the number of a word alone."""
+    words = zip(a.split(), b.split(), strict=False)
+    return len(a.split()) == len(b.split()) and all(names.singular(v) == names.singular(w) for v, w in words)
+
+
+def misspelt(mentions: Mentions, groups: Groups, forms: Mapping[str, str]) -> None:
+    """Names at one edit, of which one is rare and has a word that no other name has, and the two have a statement."""
+    owners = {form: normal for normal, form in forms.items()}
+    known = Counter(w for form in owners for w in set(form.split()))
+    for one, other in blocking.respelled(owners):
+        a, b = sorted((owners[one], owners[other]), key=lambda n: (mentions.count(n), n))
+        odd = {*forms[a].split()} - {*forms[b].split()}
+        if groups.root(a) == groups.root(b) or any(known[w] > 1 for w in odd) or scoring.objection(one, other):
             continue
-        if clash := disjoint(mentions, left, right):
-            decisions.append(Decision("veto", "different types", (mentions.shown(a), mentions.shown(b)), clash, score))
+        shared = said_of(mentions, groups.members(a)) & said_of(mentions, groups.members(b))
+        if not shared or related(mentions, groups.members(a), groups.members(b)):
             continue
-        left |= right
-        for n in right:
-            members[n] = left
-        decisions.append(Decision("merge", rule, (mentions.shown(a), mentions.shown(b)), min(left), score))
-    return {n: min(group) for n, group in members.items()}
+        score = scoring.probability("alike", scoring.resemblance(one, other, lambda w: 1 / known[w]))
+        if score >= SURE and mentions.count(b) >= TYPICAL * mentions.count(a):
+            groups.merge(b, a, "misspelt", score)
+        else:
+            groups.decide("open", "misspelt", b, a, score=score)
 
 
-def disjoint(mentions: Mentions, left: set[str], right: set[str]) -> str:
-    """A member whose type excludes the other group: a person is no organization, and no place."""
-    kinds = [{top(mentions.types[n]) for n in group if n in mentions.types} for group in (left, right)]
-    person = [("Person" in k, bool(k - {"Person", "Product", "CreativeWork"})) for k in kinds]
-    clash = (person[0][0] and person[1][1] and not person[1][0]) or (person[1][0] and person[0][1] and not person[0][0])
-    return min(left) if clash else ""
+# per document
 
 
-def short_forms(
-    mentions: Mentions,
-    root: Mapping[str, str],
-    local: dict[tuple[str, str], str],
-    decisions: list[Decision],
-) -> None:
+def short_forms(mentions: Mentions, groups: Groups, local: dict[tuple[str, str], str]) -> None:
     """Short names, per document: the one fuller name of the same document, else (persons) the one of the corpus."""
     by_word: dict[str, set[str]] = defaultdict(set)
     for normal in mentions.surfaces:
@@ -201,16 +176,18 @@ def short_forms(
         candidates = {n for n in person | other if n != short and capitalised(mentions, short)}
         if not candidates:
             continue
-        everywhere = {root[n] for n in candidates & person}
+        everywhere = {groups.root(n) for n in candidates & person}
         for document in sorted(mentions.documents[short]):
-            here = {root[n] for n in candidates & mentions.in_document[document]}
+            here = {groups.root(n) for n in candidates & mentions.in_document[document]}
             choice = here or everywhere
             shown = (mentions.shown(short), *(mentions.shown(n) for n in sorted(choice)), document)
             if len(choice) == 1 and (short, document) not in local:
                 local[short, document] = next(iter(choice))
-                decisions.append(Decision("merge", "short form", shown, next(iter(choice)), 0.9 if here else 0.8))
+                groups.decisions.append(
+                    Decision("merge", "short form", shown, next(iter(choice)), 0.9 if here else 0.8)
+                )
             elif len(choice) > 1:
-                decisions.append(Decision("veto", "short form of several", shown, root[short], 0.0))
+                groups.decisions.append(Decision("veto", "short form of several", shown, groups.root(short), 0.0))
 
 
 def capitalised(mentions: Mentions, normal: str) -> bool:

@@ -4,11 +4,31 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 from kgtool.words import DETERMINERS, PRONOUNS, fold
 from kgtool.words import words as split
 
 DEFINITE = DETERMINERS - {"a", "an"}
+ROMAN = re.compile(r"(?=[ivx])x{0,3}(?:ix|iv|v?i{0,3})")
+"""Roman numerals to 39; larger ones are rarely parts of names, and 'c', 'd', 'l', 'm' are letters."""
+ORDINALS = frozenset(
+    "one two three four five six seven eight nine ten eleven twelve first second third fourth fifth sixth seventh "
+    "eighth ninth tenth".split()
+)
+QUALIFIERS = frozenset(
+    "north south east west northern southern eastern western northeast northwest southeast southwest central new old "
+    "upper lower inner outer left right major minor great greater lesser primary secondary tertiary positive negative "
+    "former early late ancient modern pre post pro anti non counter sub super inter intra macro micro hyper hypo "
+    "junior senior jr sr male female father mother son daughter internal external direct inverse indirect "
+    "supervised unsupervised "
+    "single multi multiple full partial high low long short top bottom front back un".split()
+)
+"""Words that make another thing of what they are put before or behind: York and New York, acid and amino acid."""
+JOINING = frozenset("and or vs versus".split())
+SHORT = 3
+"""Words below this length are told apart by their accents."""
+LINKING = frozenset("of for at in on to from by with about".split())
 POINTING = frozenset("this that these those such other others each both another".split())
 """First words of descriptions that point to something said before."""
 TITLES = frozenset("mr mrs ms miss dr prof professor sir dame lord lady captain general admiral rear president".split())
@@ -39,6 +59,67 @@ def singular(word: str) -> str:
     if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         return word[:-1]
     return word
+
+
+def variant(name_key: str, singulars: Mapping[str, str]) -> str:
+    """The form that spellings of one name share where :func:`key` keeps them apart.
+
+    Common nouns singular, Latin letters without accents, initials joined ("U.S." and "US"), "X of Y" as "Y X", no
+    article inside, no legal form behind a company's name.
+
+    Args:
+        name_key: a normal form.
+        singulars: the singulars of words whose plural is a plural.
+    """
+    single = [singulars.get(w, w) for w in name_key.split()]
+    words = join_initials([unaccented(w) for i, w in enumerate(single) if not (i and w == "the")])
+    while len(words) > 1 and words[-1] in LEGAL:
+        words = words[:-1]
+    if words.count("of") == 1 and words[0] != "of" and words[-1] != "of":
+        place = words.index("of")
+        words = words[place + 1 :] + words[:place]
+    return " ".join(words) or name_key
+
+
+def join_initials(words: list[str]) -> list[str]:
+    """The words with single letters that follow one another as one word: 'u s army' is 'us army'."""
+    joined: list[str] = []
+    open_run = False
+    for word in words:
+        letter = len(word) == 1 and word.isalpha()
+        if letter and open_run:
+            joined[-1] += word
+        else:
+            joined.append(word)
+        open_run = letter
+    return joined
+
+
+def unaccented(word: str) -> str:
+    """A Latin word without its accents; marks of other scripts are letters and stay, as do those of very short words."""
+    if word.isascii() or len(word) < SHORT:
+        return word
+    parts = unicodedata.normalize("NFD", word)
+    if any(c.isalpha() and not unicodedata.name(c, "").startswith("LATIN") for c in parts):
+        return word
+    return "".join(c for c in parts if unicodedata.category(c) != "Mn")
+
+
+def numbers(form: str) -> tuple[str, ...]:
+    """The numbers in a form in order: digits, Roman numerals behind a word, ordinals, and the signs of 'C++'."""
+    words = form.split()
+    return tuple(w for i, w in enumerate(words) if is_number(w) or (i and ROMAN.fullmatch(w)) or w[-1] in "+#")
+
+
+def is_number(word: str) -> bool:
+    """Whether a word has a digit in it, or is a numeral in letters."""
+    return any(c.isdigit() for c in word) or word in ORDINALS
+
+
+def opposed(a: str, b: str) -> bool:
+    """Whether two forms differ by a word that makes another thing: a direction, a degree, an order, a negation."""
+    left, right = a.split(), b.split()
+    return any((w in left) != (w in right) for w in {*left, *right} & QUALIFIERS)
 
 
 def strip_determiner(name: str) -> str:
