@@ -60,7 +60,7 @@ def respelled(forms: Iterable[str]) -> Iterator[tuple[str, str]]:
     order = np.lexsort((owners, hashes))
     hashes, owners = hashes[order], owners[order]
     edges = np.flatnonzero(np.concatenate(([True], hashes[1:] != hashes[:-1], [True])))
-    pairs = set()
+    pairs: set[tuple[int, int]] = set()
     for i in np.flatnonzero(np.diff(edges) > 1):
         block = sorted(set(owners[edges[i] : edges[i + 1]].tolist()))
         if len(block) <= MAX_BLOCK:

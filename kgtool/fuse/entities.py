@@ -8,7 +8,7 @@ whose documents say nothing else (triples without a text around them) is compare
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from kgtool.fuse import blocking, names, scoring
@@ -19,6 +19,8 @@ from kgtool.model import Decision
 
 TYPICAL = 3
 """How many times more often a name must be written than its misspelling."""
+SHOWN = 10
+"""Most names that a decision about a short form lists."""
 
 
 @dataclass
@@ -71,30 +73,37 @@ def acronyms(mentions: Mentions, groups: Groups, local: dict[tuple[str, str], st
 
 
 def person_variants(mentions: Mentions, groups: Groups) -> None:
-    """Full names of one person: 'Alan Turing', 'A. M. Turing'. Blocked by surname; ambiguous ones stay apart."""
-    blocks: dict[str, list[str]] = defaultdict(list)
+    """Full names of one person: 'Alan Turing', 'A. M. Turing'. Ambiguous ones stay apart.
+
+    Blocked by the surname and the first letter; in a block a first name is compared with itself and its initial.
+    """
+    blocks: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for normal in sorted(mentions.types):
         words = names.person_words(normal)
         if len(words) > 1 and mentions.is_person(normal):
-            blocks[words[-1]].append(normal)
+            blocks[words[-1], words[0][0]][words[0]].append(normal)
     links = []
-    for _, block in sorted(blocks.items()):
-        fits = {
-            a: [b for b in block if b != a and names.compatible(names.person_words(a), names.person_words(b))]
-            for a in block
-        }
-        for a in block:
-            for b in fits[a]:
-                if a >= b:
-                    continue
-                if apart(mentions, a, b):
-                    groups.veto("two full names in one document", a, b)
-                elif clash := clashing(mentions, fits, a, b):
-                    groups.veto("fits several people", a, b, *clash)
-                else:
-                    links.append((a, b))
+    for (_, letter), block in sorted(blocks.items()):
+        fits = dict(fitting(block, letter))
+        for a, b in ((a, b) for a in sorted(fits) for b in sorted(fits[a]) if a < b):
+            if apart(mentions, a, b):
+                groups.veto("two full names in one document", a, b)
+            elif clash := clashing(mentions, fits, a, b):
+                groups.veto("fits several people", a, b, *clash[:SHOWN])
+            else:
+                links.append((a, b))
     for a, b in sorted(links):
         groups.merge(a, b, "person name", 0.95)
+
+
+def fitting(block: Mapping[str, list[str]], letter: str) -> Iterator[tuple[str, set[str]]]:
+    """Each name of a block (names by first word) with the names that may name the same person."""
+    everyone = [n for same in block.values() for n in same]
+    for first, same in block.items():
+        others = everyone if first == letter else [*same, *block.get(letter, [])]
+        for a in same:
+            own = names.person_words(a)
+            yield a, {b for b in others if b != a and names.compatible(own, names.person_words(b))}
 
 
 def apart(mentions: Mentions, a: str, b: str) -> bool:
@@ -102,9 +111,9 @@ def apart(mentions: Mentions, a: str, b: str) -> bool:
     return bool(mentions.documents[a] & mentions.documents[b]) and not same_words(a, b)
 
 
-def clashing(mentions: Mentions, fits: Mapping[str, list[str]], a: str, b: str) -> list[str]:
+def clashing(mentions: Mentions, fits: Mapping[str, set[str]], a: str, b: str) -> list[str]:
     """Names that fit one of two names but not the other: merging the two would decide between them."""
-    others = sorted({*fits[a], *fits[b]} - {a, b})
+    others = sorted((fits[a] | fits[b]) - {a, b})
     return [o for o in others if any(o not in fits[x] or apart(mentions, o, x) for x in (a, b))]
 
 
@@ -116,8 +125,8 @@ def same_words(a: str, b: str) -> bool:
 def spellings(mentions: Mentions, groups: Groups, forms: Mapping[str, str]) -> None:
     """Names of one variant: plural, accents, initials with and without stops, 'House of X' and 'X House'.
 
-    The names of a variant are compared with its most frequent one. A person's name has no plural, and a thing of a known
-    type is not the plural of a common noun: 'Windows' is no 'window'.
+    The names of a variant are compared with its most frequent one. A person's name has no plural, and a thing of a
+    known type is not the plural of a common noun: 'Windows' is no 'window'.
     """
     same: dict[str, list[str]] = defaultdict(list)
     for normal, form in forms.items():
@@ -162,25 +171,22 @@ def misspelt(mentions: Mentions, groups: Groups, forms: Mapping[str, str]) -> No
 
 def short_forms(mentions: Mentions, groups: Groups, local: dict[tuple[str, str], str]) -> None:
     """Short names, per document: the one fuller name of the same document, else (persons) the one of the corpus."""
-    by_word: dict[str, set[str]] = defaultdict(set)
+    people: dict[str, set[str]] = defaultdict(set)
+    others: dict[str, set[str]] = defaultdict(set)
     for normal in mentions.surfaces:
-        if " " in normal:
-            by_word[normal.split()[-1 if mentions.is_person(normal) else 0]].add(normal)
+        person = mentions.is_person(normal)
+        for short in names.short_forms(normal, person=person):
+            (people if person else others)[short].add(normal)
     for short in sorted(mentions.surfaces):
-        words = short.split()
-        word = names.person_words(short)[-1]
-        person = {n for n in by_word[word] if mentions.is_person(n) and names.is_short_for(short, n, person=True)}
-        other = {
-            n for n in by_word[words[0]] if not mentions.is_person(n) and names.is_short_for(short, n, person=False)
-        }
-        candidates = {n for n in person | other if n != short and capitalised(mentions, short)}
-        if not candidates:
+        persons = people.get(" ".join(names.person_words(short)), set())
+        candidates = {n for n in persons | others.get(short, set()) if n != short}
+        if not candidates or not capitalised(mentions, short):
             continue
-        everywhere = {groups.root(n) for n in candidates & person}
+        everywhere = {groups.root(n) for n in candidates & persons}
         for document in sorted(mentions.documents[short]):
             here = {groups.root(n) for n in candidates & mentions.in_document[document]}
             choice = here or everywhere
-            shown = (mentions.shown(short), *(mentions.shown(n) for n in sorted(choice)), document)
+            shown = (mentions.shown(short), *(mentions.shown(n) for n in sorted(choice)[:SHOWN]), document)
             if len(choice) == 1 and (short, document) not in local:
                 local[short, document] = next(iter(choice))
                 groups.decisions.append(

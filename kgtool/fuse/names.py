@@ -34,6 +34,9 @@ POINTING = frozenset("this that these those such other others each both another"
 TITLES = frozenset("mr mrs ms miss dr prof professor sir dame lord lady captain general admiral rear president".split())
 LEGAL = frozenset("inc incorporated ltd limited corp corporation co company plc llc gmbh ag sa".split())
 
+FOLLOWING = LEGAL | frozenset("of for at in and".split())
+"""Words from which on an organization's name is left out when it is named again."""
+
 
 def key(name: str) -> str:
     """The normal form under which names are the same: case, accents of form, punctuation, determiners, hyphens, plural.
@@ -96,7 +99,7 @@ def join_initials(words: list[str]) -> list[str]:
 
 
 def unaccented(word: str) -> str:
-    """A Latin word without its accents; marks of other scripts are letters and stay, as do those of very short words."""
+    """A Latin word without its accents; marks of other scripts are letters and stay, as do those of short words."""
     if word.isascii() or len(word) < SHORT:
         return word
     parts = unicodedata.normalize("NFD", word)
@@ -184,19 +187,17 @@ def initial_or_same(a: str, b: str) -> bool:
     return a == b or (len(a) == 1 and b.startswith(a)) or (len(b) == 1 and a.startswith(b))
 
 
-def is_short_for(short: str, full: str, *, person: bool) -> bool:
-    """Whether a name may stand for a fuller one in the same document: 'Turing', 'Moore School'.
+def short_forms(full: str, *, person: bool) -> list[str]:
+    """The names that may stand for a fuller one in the same document: 'Turing', 'Moore School'.
 
     Args:
-        short: normal form of the shorter name.
         full: normal form of the fuller name.
-        person: whether the fuller name is a person's.
+        person: whether it is a person's; then the surname is its short form, and titles may stand before that.
     """
-    a, b = tuple(short.split()), tuple(full.split())
+    words = full.split()
     if person:
-        return len(person_words(short)) == 1 and len(b) > 1 and person_words(short)[-1] == b[-1]
-    follows = b[len(a)] if len(b) > len(a) else ""
-    return len(a) > 1 and b[: len(a)] == a and follows in {"of", "for", "at", "in", "and"} | LEGAL
+        return words[-1:] if len(words) > 1 else []
+    return [" ".join(words[:i]) for i in range(2, len(words)) if words[i] in FOLLOWING]
 
 
 def is_acronym(short: str, full: str) -> bool:
