@@ -1,4 +1,4 @@
-"""Which names are worth comparing: shortened forms by their rarest word, misspellings by what is left of them.
+"""Which names are worth comparing: those that share a rare word, and misspellings by what is left of them.
 
 Nothing here compares all pairs. A word that many names have says little about any of them, so it opens no block; a
 misspelling is found by the letters that remain when one is left out (the symmetric deletions of SymSpell, W. Garbe,
@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 MAX_BLOCK = 64
 """Most names that a word may be in before it opens no block."""
+RARE = 8
+"""Most names that have a word by which two names are compared that share another one too."""
 SPELT = range(8, 41)
 """Lengths of names in which a misspelling is looked for; in shorter ones another letter is another name."""
 
@@ -38,6 +40,25 @@ def fuller(form: str, names_of: Mapping[str, list[str]]) -> list[str]:
     if len(block) > MAX_BLOCK:
         return []
     return [n for n in block if n != form and within(words, n.split())]
+
+
+def sharing(names_of: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
+    """Pairs of names that share a rare word and another one, and of which none has all words of the other; sorted.
+
+    Args:
+        names_of: result of :func:`index`.
+    """
+    pairs = {
+        (a, b)
+        for block in names_of.values()
+        if 1 < len(block) <= RARE
+        for k, a in enumerate(block)
+        for b in block[k + 1 :]
+        if len({*a.split()} & {*b.split()}) > 1
+    }
+    for a, b in sorted(pairs):
+        if not within(a.split(), b.split()) and not within(b.split(), a.split()):
+            yield a, b
 
 
 def within(short: list[str], long: list[str]) -> bool:

@@ -7,7 +7,8 @@ whose documents say nothing else (triples without a text around them) is compare
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -18,7 +19,10 @@ from kgtool.fuse.shortening import SURE, Shortener, related, said_of
 from kgtool.model import Decision
 
 TYPICAL = 3
-"""How many times more often a name must be written than its misspelling."""
+"""How many times more often a name must be written than another way of writing it that resembles it."""
+LONG = 4
+"""Letters from which on a name with a hyphen and one without are the same."""
+INITIAL = re.compile(r"[^\W\d_]\.\s?\w")
 SHOWN = 10
 """Most names that a decision about a short form lists."""
 
@@ -46,10 +50,12 @@ def resolve(mentions: Mentions) -> Resolution:
     local: dict[tuple[str, str], str] = {}
     acronyms(mentions, groups, local)
     person_variants(mentions, groups)
+    initials(mentions, groups)
     forms = {n: names.variant(n, mentions.singulars) for n in sorted(mentions.surfaces)}
     spellings(mentions, groups, forms)
+    hyphens(mentions, groups, forms)
     Shortener(mentions, groups, forms).run()
-    misspelt(mentions, groups, forms)
+    similar(mentions, groups, forms)
     short_forms(mentions, groups, local)
     return Resolution(groups.roots(), local, groups.decisions)
 
@@ -85,7 +91,7 @@ def person_variants(mentions: Mentions, groups: Groups) -> None:
     links = []
     for (_, letter), block in sorted(blocks.items()):
         fits = dict(fitting(block, letter))
-        for a, b in ((a, b) for a in sorted(fits) for b in sorted(fits[a]) if a < b):
+        for a, b in sorted((n, m) for n, near in fits.items() for m in near if n < m):
             if apart(mentions, a, b):
                 groups.veto("two full names in one document", a, b)
             elif clash := clashing(mentions, fits, a, b):
@@ -122,6 +128,24 @@ def same_words(a: str, b: str) -> bool:
     return len(names.person_words(a)) == len(names.person_words(b))
 
 
+def initials(mentions: Mentions, groups: Groups) -> None:
+    """Names with an initial and the one name of the corpus that it fits, where no type says person: 'C. difficile'."""
+    blocks: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for normal in sorted(mentions.surfaces):
+        words = normal.split()
+        if len(words) > 1 and len(words[0]) > 1:
+            blocks[words[-1], words[0][0]].append(normal)
+    for short in sorted(mentions.surfaces):
+        words = short.split()
+        if mentions.is_person(short) or len(words) < 2 or not INITIAL.match(mentions.shown(short)):
+            continue
+        fits = [n for n in blocks[words[-1], words[0]] if names.compatible(tuple(words), tuple(n.split()))]
+        if len({groups.root(n) for n in fits}) == 1:
+            groups.merge(fits[0], short, "initial", 0.9)
+        elif fits:
+            groups.veto("fits several names", short, *fits[:SHOWN])
+
+
 def spellings(mentions: Mentions, groups: Groups, forms: Mapping[str, str]) -> None:
     """Names of one variant: plural, accents, initials with and without stops, 'House of X' and 'X House'.
 
@@ -141,29 +165,47 @@ def spellings(mentions: Mentions, groups: Groups, forms: Mapping[str, str]) -> N
                 groups.merge(first, other, "spelling", 0.97)
 
 
+def hyphens(mentions: Mentions, groups: Groups, forms: Mapping[str, str]) -> None:
+    """Names that are one word where another has a hyphen: 'multitask' and 'multi-task'."""
+    joined: dict[str, list[str]] = defaultdict(list)
+    for normal, form in forms.items():
+        joined[form.replace(" ", "")].append(normal)
+    for letters, block in sorted(joined.items()):
+        written = [n for n in block if "-" in mentions.shown(n)]
+        if written and len(letters) >= LONG:
+            for other in (n for n in block if forms[n] != forms[written[0]]):
+                groups.merge(written[0], other, "hyphen", 0.95)
+
+
 def is_plural(a: str, b: str) -> bool:
     """Whether two normal forms differ by the number of a word alone."""
     words = zip(a.split(), b.split(), strict=False)
     return len(a.split()) == len(b.split()) and all(names.singular(v) == names.singular(w) for v, w in words)
 
 
-def misspelt(mentions: Mentions, groups: Groups, forms: Mapping[str, str]) -> None:
-    """Names at one edit, of which one is rare and has a word that no other name has, and the two have a statement."""
-    owners = {form: normal for normal, form in forms.items()}
-    known = Counter(w for form in owners for w in set(form.split()))
-    for one, other in blocking.respelled(owners):
+def similar(mentions: Mentions, groups: Groups, forms: Mapping[str, str]) -> None:
+    """Names of about the same words, and misspellings: merged where a statement is made of both, else left open.
+
+    The rarer of the two must be much rarer, for two names that are both in use are two things; and where they differ by
+    a letter, no other name may have the rarer one's word.
+    """
+    owners = {form: normal for normal, form in sorted(forms.items())}
+    names_of = blocking.index(owners)
+    for one, other in sorted({*blocking.respelled(owners), *blocking.sharing(names_of)}):
         a, b = sorted((owners[one], owners[other]), key=lambda n: (mentions.count(n), n))
+        left, right = groups.members(a), groups.members(b)
+        if left == right or scoring.objection(one, other) or related(mentions, left, right):
+            continue
+        score = scoring.probability(
+            "alike", scoring.resemblance(one, other, lambda w: scoring.rarity(len(names_of[w]), len(owners)))
+        )
         odd = {*forms[a].split()} - {*forms[b].split()}
-        if groups.root(a) == groups.root(b) or any(known[w] > 1 for w in odd) or scoring.objection(one, other):
-            continue
-        shared = said_of(mentions, groups.members(a)) & said_of(mentions, groups.members(b))
-        if not shared or related(mentions, groups.members(a), groups.members(b)):
-            continue
-        score = scoring.probability("alike", scoring.resemblance(one, other, lambda w: 1 / known[w]))
-        if score >= SURE and mentions.count(b) >= TYPICAL * mentions.count(a):
-            groups.merge(b, a, "misspelt", score)
-        else:
-            groups.decide("open", "misspelt", b, a, score=score)
+        slip = not blocking.one_edit(one, other) or all(len(names_of[w]) == 1 for w in odd)
+        rarer = mentions.count(b) >= TYPICAL * mentions.count(a)
+        if score >= SURE and slip and rarer and said_of(mentions, left) & said_of(mentions, right):
+            groups.merge(b, a, "similar", score)
+        elif score >= SURE and slip:
+            groups.decide("open", "similar", b, a, score=score)
 
 
 # per document

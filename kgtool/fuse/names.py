@@ -25,6 +25,11 @@ QUALIFIERS = frozenset(
     "single multi multiple full partial high low long short top bottom front back un".split()
 )
 """Words that make another thing of what they are put before or behind: York and New York, acid and amino acid."""
+PREFIXES = tuple(
+    "counter hyper inter intra macro micro multi super under anti hypo over post semi mono poly non pre sub dis mis un "
+    "in im ir il ab a".split()
+)
+"""Beginnings of words that make another thing of them, longest first: correct and incorrect, hyper- and hypotension."""
 JOINING = frozenset("and or vs versus".split())
 SHORT = 3
 """Words below this length are told apart by their accents."""
@@ -120,9 +125,21 @@ def is_number(word: str) -> bool:
 
 
 def opposed(a: str, b: str) -> bool:
-    """Whether two forms differ by a word that makes another thing: a direction, a degree, an order, a negation."""
-    left, right = a.split(), b.split()
-    return any((w in left) != (w in right) for w in {*left, *right} & QUALIFIERS)
+    """Whether two forms differ by a word or a prefix that makes another thing: a direction, a degree, a negation."""
+    left, right = set(a.split()), set(b.split())
+    mine, others = left - right, right - left
+    if (mine | others) & QUALIFIERS:
+        return True
+    cores = {core for word in others for core in (word, without_prefix(word))}
+    return any(core in cores for word in mine for core in (word, without_prefix(word)))
+
+
+def without_prefix(word: str) -> str:
+    """A word without a prefix that makes another thing of it; a word whose rest would be short stays whole."""
+    for prefix in PREFIXES:
+        if word.startswith(prefix) and len(word) - len(prefix) > SHORT:
+            return word[len(prefix) :]
+    return word
 
 
 def strip_determiner(name: str) -> str:

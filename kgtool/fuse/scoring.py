@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
 from kgtool.fuse import names
+
+LONG = 4
+"""Letters from which on a word is found inside of other words, and digits that make a number of an article."""
 
 
 @lru_cache(maxsize=1)
@@ -100,16 +103,11 @@ class Shortening:
         }
 
 
-def likely(pair: Shortening) -> float:
-    """Probability that a shorter name means the fuller one."""
-    return probability("shortened", pair.features())
-
-
 # two names that look alike
 
 
 def resemblance(a: str, b: str, rarity: Callable[[str], float]) -> dict[str, float]:
-    """The features of two names of about the same words.
+    """The features of two names of about the same words, each from 0 to 1.
 
     Args:
         a: form of one name.
@@ -118,17 +116,45 @@ def resemblance(a: str, b: str, rarity: Callable[[str], float]) -> dict[str, flo
     """
     from rapidfuzz import fuzz
 
-    left, right = set(a.split()), set(b.split())
-    both, either = sum(map(rarity, sorted(left & right))), sum(map(rarity, sorted(left | right)))
-    smaller = min(sum(map(rarity, sorted(left))), sum(map(rarity, sorted(right))))
-    digits = [{w for w in words if any(c.isdigit() for c in w)} for words in (left, right)]
+    weights_a, weights_b = ({w: rarity(w) for w in form.split()} for form in (a, b))
+    joined_a, joined_b = a.replace(" ", ""), b.replace(" ", "")
+    common = covered(weights_a, weights_b, joined_b), covered(weights_b, weights_a, joined_a)
+    codes_a, codes_b = ({w for w in form.split() if is_code(w)} for form in (a, b))
+    digits_a, digits_b = ({w for w in form.split() if w.isdigit()} for form in (a, b))
     return {
-        "same words": both / either if either else 0.0,
-        "words of the shorter": both / smaller if smaller else 0.0,
+        "words of the longer": min(common),
+        "words of the shorter": max(common),
         "letters": fuzz.ratio(a, b) / 100,
         "letters in any order": fuzz.token_sort_ratio(a, b) / 100,
-        "letters of the shorter": fuzz.partial_ratio(a.replace(" ", ""), b.replace(" ", "")) / 100,
-        "other digits": float(bool(digits[0] ^ digits[1])),
-        "no shared digits": float(bool(digits[0] and digits[1]) and not digits[0] & digits[1]),
+        "letters of the shorter": fuzz.partial_ratio(joined_a, joined_b) / 100,
+        "a code of both": float(bool(codes_a & codes_b)),
+        "other codes": float(bool(codes_a and codes_b) and not codes_a & codes_b),
+        "other numbers": float(bool(digits_a and digits_b) and digits_a != digits_b),
+        "a number more": float(bool(digits_a) != bool(digits_b)),
         "equal": float(a == b),
     }
+
+
+def covered(words: Mapping[str, float], others: Mapping[str, float], joined: str) -> float:
+    """The share of a name's words, by rarity, that another name has: as words, misspelt, or inside of its letters."""
+    total = sum(words.values())
+    found = sum(v for w, v in words.items() if w in others or (len(w) >= LONG and (w in joined or near(w, others))))
+    return found / total if total else 0.0
+
+
+def near(word: str, others: Iterable[str]) -> bool:
+    """Whether a word without digits is one letter, or two neighbours changing places, away from another word."""
+    from rapidfuzz.distance import OSA
+
+    return word.isalpha() and any(o.isalpha() and OSA.distance(word, o, score_cutoff=1) == 1 for o in others)
+
+
+def is_code(word: str) -> bool:
+    """Whether a word looks like a model or article number: digits with letters, or many digits."""
+    digits = sum(c.isdigit() for c in word)
+    return digits > 0 and (digits >= LONG or (digits < len(word) and len(word) >= LONG))
+
+
+def rarity(having: int, names_in_all: int) -> float:
+    """The weight of a word that so many of all names have: the logarithm of its inverse frequency, at least ln 2."""
+    return math.log(1 + names_in_all / having)

@@ -8,7 +8,7 @@ rivals, and the more they are attested the less likely the merge.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from kgtool.fuse import blocking, scoring
 from kgtool.fuse.clustering import Groups, disjoint
@@ -29,20 +29,12 @@ class Shortener:
         mentions: what the corpus says about the names.
         groups: the groups so far; they grow.
         forms: the variant of each name.
-        judge: gives the probability that a short name means a fuller one.
     """
 
-    def __init__(
-        self,
-        mentions: Mentions,
-        groups: Groups,
-        forms: Mapping[str, str],
-        judge: Callable[[scoring.Shortening], float] = scoring.likely,
-    ) -> None:
+    def __init__(self, mentions: Mentions, groups: Groups, forms: Mapping[str, str]) -> None:
         self.mentions = mentions
         self.groups = groups
         self.forms = forms
-        self.judge = judge
         self.owners: dict[str, list[str]] = defaultdict(list)
         for normal, form in sorted(forms.items()):
             self.owners[form].append(normal)
@@ -80,11 +72,15 @@ class Shortener:
             return
         group = min(rivals, key=lambda g: (-rivals[g], g))
         best = self.groups.fullest(group)
-        score = self.judge(self.compare(short, best, 1 - rivals[group] / sum(rivals.values()), len(told)))
+        score = self.likely(short, best, 1 - rivals[group] / sum(rivals.values()), len(told))
         if score >= SURE:
             self.groups.merge(short, best, "shortened", score)
         elif score >= OPEN:
             self.groups.decide("open", "shortened", short, best, score=score)
+
+    def likely(self, short: str, full: str, rivals: float, compounds: int) -> float:
+        """The probability that a name means the fullest name of a group."""
+        return scoring.probability("shortened", self.compare(short, full, rivals, compounds).features())
 
     def compare(self, short: str, full: str, rivals: float, compounds: int) -> scoring.Shortening:
         """What is known of a short name and of the fullest name of a group; see :class:`scoring.Shortening`."""
