@@ -11,6 +11,8 @@ import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
+from kgtool.fuse.names import LINKING
+
 MAX_BLOCK = 64
 """Most names that a word may be in before it opens no block."""
 RARE = 8
@@ -43,7 +45,7 @@ def fuller(form: str, names_of: Mapping[str, list[str]]) -> list[str]:
 
 
 def sharing(names_of: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
-    """Pairs of names that share a rare word and another one, and of which none has all words of the other; sorted.
+    """Pairs of names that share a rare word and another one, and of which none is a part of the other; sorted.
 
     Args:
         names_of: result of :func:`index`.
@@ -57,7 +59,8 @@ def sharing(names_of: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
         if len({*a.split()} & {*b.split()}) > 1
     }
     for a, b in sorted(pairs):
-        if not within(a.split(), b.split()) and not within(b.split(), a.split()):
+        words = [{*form.split()} for form in (a, b)]
+        if not any(one <= other and other - one - LINKING for one, other in (words, words[::-1])):
             yield a, b
 
 

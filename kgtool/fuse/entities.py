@@ -22,7 +22,7 @@ TYPICAL = 3
 """How many times more often a name must be written than another way of writing it that resembles it."""
 LONG = 4
 """Letters from which on a name with a hyphen and one without are the same."""
-INITIAL = re.compile(r"[^\W\d_]\.\s?\w")
+INITIAL = re.compile(r"[^\W\d_]\.\s?[^\W\d_]{2}")
 SHOWN = 10
 """Most names that a decision about a short form lists."""
 
@@ -130,27 +130,26 @@ def same_words(a: str, b: str) -> bool:
 
 def initials(mentions: Mentions, groups: Groups) -> None:
     """Names with an initial and the one name of the corpus that it fits, where no type says person: 'C. difficile'."""
-    blocks: dict[tuple[str, str], list[str]] = defaultdict(list)
+    full: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for normal in sorted(mentions.surfaces):
-        words = normal.split()
-        if len(words) > 1 and len(words[0]) > 1:
-            blocks[words[-1], words[0][0]].append(normal)
+        first, *rest = normal.split()
+        if rest and len(first) > 1:
+            full[first[0], *rest].append(normal)
     for short in sorted(mentions.surfaces):
-        words = short.split()
-        if mentions.is_person(short) or len(words) < 2 or not INITIAL.match(mentions.shown(short)):
+        fits = full.get(tuple(short.split()), [])
+        if not fits or mentions.is_person(short) or not INITIAL.match(mentions.shown(short)):
             continue
-        fits = [n for n in blocks[words[-1], words[0]] if names.compatible(tuple(words), tuple(n.split()))]
         if len({groups.root(n) for n in fits}) == 1:
             groups.merge(fits[0], short, "initial", 0.9)
-        elif fits:
+        else:
             groups.veto("fits several names", short, *fits[:SHOWN])
 
 
 def spellings(mentions: Mentions, groups: Groups, forms: Mapping[str, str]) -> None:
     """Names of one variant: plural, accents, initials with and without stops, 'House of X' and 'X House'.
 
-    The names of a variant are compared with its most frequent one. A person's name has no plural, and a thing of a
-    known type is not the plural of a common noun: 'Windows' is no 'window'.
+    The names of a variant are compared with its most frequent one. A person's name has no plural, a thing of a
+    known type is not the plural of a common noun ('Windows' is no 'window'), and 'Réunion' is no 'reunion'.
     """
     same: dict[str, list[str]] = defaultdict(list)
     for normal, form in forms.items():
@@ -158,11 +157,24 @@ def spellings(mentions: Mentions, groups: Groups, forms: Mapping[str, str]) -> N
     for _, block in sorted(same.items()):
         first, *others = sorted(block, key=lambda n: (-mentions.count(n), n))
         for other in others:
-            kinds = (mentions.kind(first), mentions.kind(other))
-            if is_plural(first, other) and ("Person" in kinds or all(kinds) != any(kinds)):
-                groups.veto("a name is no plural", first, other)
+            if reason := unlike(mentions, first, other):
+                groups.veto(reason, first, other)
             else:
                 groups.merge(first, other, "spelling", 0.97)
+
+
+def unlike(mentions: Mentions, a: str, b: str) -> str:
+    """Why two spellings are two things; empty when they are not."""
+    kinds = (mentions.kind(a), mentions.kind(b))
+    if is_plural(a, b) and ("Person" in kinds or all(kinds) != any(kinds)):
+        return "a name is no plural"
+    small = {mentions.lower(n) > 0.5 for n in (a, b)}
+    return "a name is no common noun" if len(small) > 1 and has_accents(a) != has_accents(b) else ""
+
+
+def has_accents(normal: str) -> bool:
+    """Whether a normal form has a letter with an accent."""
+    return any(names.unaccented(w) != w for w in normal.split())
 
 
 def hyphens(mentions: Mentions, groups: Groups, forms: Mapping[str, str]) -> None:

@@ -39,6 +39,9 @@ POINTING = frozenset("this that these those such other others each both another"
 TITLES = frozenset("mr mrs ms miss dr prof professor sir dame lord lady captain general admiral rear president".split())
 LEGAL = frozenset("inc incorporated ltd limited corp corporation co company plc llc gmbh ag sa".split())
 
+SUFFIXES = frozenset("inc incorporated ltd limited llc plc gmbh ag sa".split())
+"""Legal forms that are no part of a company's name; "company" and "corporation" may be what is named."""
+WRITTEN_OUT = {"co": "company", "corp": "corporation"}
 FOLLOWING = LEGAL | frozenset("of for at in and".split())
 """Words from which on an organization's name is left out when it is named again."""
 
@@ -81,8 +84,10 @@ def variant(name_key: str, singulars: Mapping[str, str]) -> str:
     """
     single = [singulars.get(w, w) for w in name_key.split()]
     words = join_initials([unaccented(w) for i, w in enumerate(single) if not (i and w == "the")])
-    while len(words) > 1 and words[-1] in LEGAL:
+    while len(words) > 1 and words[-1] in SUFFIXES:
         words = words[:-1]
+    if len(words) > 1:
+        words[-1] = WRITTEN_OUT.get(words[-1], words[-1])
     if words.count("of") == 1 and words[0] != "of" and words[-1] != "of":
         place = words.index("of")
         words = words[place + 1 :] + words[:place]
