@@ -17,7 +17,7 @@ from kgtool.fuse.mentions import collect, top
 from kgtool.iri import is_iri, slug
 from kgtool.model import Decision, Entity, Fusion, LiteralValue, Relation, Statement, Triple, digest
 
-VERSION = "1"
+VERSION = "2"
 PLURAL = ("are ", "were ", "have ")
 MAX_ALIASES = 50
 """Most aliases shown of one entity; the journal has them all."""
@@ -89,9 +89,13 @@ def name_entities(triples: Sequence[Triple], resolution: Resolution) -> dict[str
 
 
 def canonical(counts: Counter[str]) -> str:
-    """The name of an entity: of its full forms the most frequent, then the longest, then the first in order."""
+    """The name of an entity: of its full forms the most frequent, then the longest, then the first in order.
+
+    A form with its acronym in brackets is taken only where there is no other.
+    """
     full = [n for n in counts if not any(is_shorter(n, o) for o in counts if o != n)]
-    return min(full or counts, key=lambda n: (-counts[n], -len(n), n))
+    plain = [n for n in full if not names.bracketed(n)[1]]
+    return min(plain or full or counts, key=lambda n: (-counts[n], -len(n), n))
 
 
 def is_shorter(name: str, other: str) -> bool:

@@ -23,6 +23,8 @@ TYPICAL = 3
 LONG = 4
 """Letters from which on a name with a hyphen and one without are the same."""
 INITIAL = re.compile(r"[^\W\d_]\.\s?[^\W\d_]{2}")
+ACRONYM = 3
+"""Letters from which on an acronym is looked up among the initials of all names."""
 SHOWN = 10
 """Most names that a decision about a short form lists."""
 
@@ -49,11 +51,13 @@ def resolve(mentions: Mentions) -> Resolution:
     groups = Groups(mentions)
     local: dict[tuple[str, str], str] = {}
     acronyms(mentions, groups, local)
+    bracketed(mentions, groups)
     person_variants(mentions, groups)
     initials(mentions, groups)
     forms = {n: names.variant(n, mentions.singulars) for n in sorted(mentions.surfaces)}
     spellings(mentions, groups, forms)
     hyphens(mentions, groups, forms)
+    initialisms(mentions, groups)
     Shortener(mentions, groups, forms).run()
     similar(mentions, groups, forms)
     short_forms(mentions, groups, local)
@@ -76,6 +80,45 @@ def acronyms(mentions: Mentions, groups: Groups, local: dict[tuple[str, str], st
     for full, short, document in sorted(mentions.aliases):
         if len(meanings[short]) > 1:
             local[short, document] = full
+
+
+def bracketed(mentions: Mentions, groups: Groups) -> None:
+    """Names with their acronym behind them, as a part of the name: 'International Business Machines (IBM)'."""
+    meanings: dict[str, list[str]] = defaultdict(list)
+    for normal in sorted(mentions.surfaces):
+        full, short = names.bracketed(mentions.shown(normal))
+        if short:
+            meanings[names.key(short)].append(normal)
+            if names.key(full) in mentions.surfaces:
+                groups.merge(names.key(full), normal, "bracketed acronym", 0.97)
+    for short, named in sorted(meanings.items()):
+        if short not in mentions.surfaces:
+            continue
+        if len({groups.root(n) for n in named}) == 1:
+            groups.merge(named[0], short, "bracketed acronym", 0.95)
+        else:
+            groups.veto("ambiguous alias", short, *named[:SHOWN])
+
+
+def initialisms(mentions: Mentions, groups: Groups) -> None:
+    """Acronyms that no text explains, and the one name of the corpus with these initials.
+
+    They are merged when a statement is made of both, else left open.
+    """
+    full: dict[str, list[str]] = defaultdict(list)
+    for normal in sorted(mentions.surfaces):
+        full[names.initialism(mentions.shown(normal))].append(normal)
+    for short in sorted(mentions.surfaces):
+        fits = full.get(short, [])
+        if len(short) < ACRONYM or not mentions.shown(short).isupper() or len({groups.root(n) for n in fits}) != 1:
+            continue
+        own, other = groups.members(short), groups.members(fits[0])
+        if own == other or related(mentions, own, other):
+            continue
+        if said_of(mentions, own) & said_of(mentions, other):
+            groups.merge(fits[0], short, "initialism", 0.9)
+        else:
+            groups.decide("open", "initialism", fits[0], short, score=0.4)
 
 
 def person_variants(mentions: Mentions, groups: Groups) -> None:

@@ -30,6 +30,7 @@ PREFIXES = tuple(
     "in im ir il ab a".split()
 )
 """Beginnings of words that make another thing of them, longest first: correct and incorrect, hyper- and hypotension."""
+BRACKETED = re.compile(r"(.*\S)\s*\(([^\W_]{2,10})\)?")
 JOINING = frozenset("and or vs versus".split())
 SHORT = 3
 """Words below this length are told apart by their accents."""
@@ -227,3 +228,20 @@ def is_acronym(short: str, full: str) -> bool:
     capitals = [c for c in short if c.isupper()]
     initials = iter(w[0].upper() for w in re.split(r"[\s\-]+", full) if w and w[0].isalnum())
     return len(capitals) > 1 and " " not in short.strip() and all(c in initials for c in capitals)
+
+
+def bracketed(name: str) -> tuple[str, str]:
+    """A name and the acronym of it that stands in brackets behind it; two empty texts when none does.
+
+    The closing bracket may be missing, as extractors cut it off.
+    """
+    found = BRACKETED.fullmatch(name)
+    if found is None or not is_acronym(found[2], found[1]):
+        return "", ""
+    return found[1], found[2]
+
+
+def initialism(name: str) -> str:
+    """The letters that the words of a name begin with, without the small words in it; empty for fewer than three."""
+    words = [w for w in re.split(r"[\s\-]+", name) if w[:1].isalpha() and w.lower() not in LINKING | JOINING | {"the"}]
+    return "".join(w[0] for w in words).lower() if len(words) > 2 else ""
