@@ -81,7 +81,8 @@ class Mentions:
         """The singulars of the words that are plurals.
 
         An acronym ("AIDS") is none unless its singular is an acronym of the corpus too; a word that is never written
-        small and ends people's or places' names ("Robin Williams") is none unless its singular does so too.
+        small and ends names of several words ("Robin Williams") is none unless its singular does so or is written
+        small.
         """
         words = {w for surfaces in self.surfaces.values() for s in surfaces for w in LETTERS.findall(s)}
         small = {w for w in words if w.islower()}
@@ -93,10 +94,9 @@ class Mentions:
             single = names.singular(word)
             if single == word and word.endswith(("us", "is")) and {word, word[:-1]} <= small:
                 single = word[:-1]  # 'menus', 'taxis'
-            other = word not in small and (
-                (word in capitals) > (single in capitals) or (word in last) > (single in last)
-            )
-            if single != word and not other:
+            acronym = (word in capitals) > (single in capitals)
+            surname = (word in last) > (single in last | small)
+            if single != word and (word in small or not (acronym or surname)):
                 found[word] = single
         return found
 
