@@ -202,9 +202,8 @@ def scale(count: int) -> None:
     fused = time.process_time() - begin
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     told = ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items()))
-    print(
-        f"{count} names: resolved in {resolved:.1f} s ({told}), fused in {fused:.1f} s to {len(fusion.entities)} entities"
-    )
+    print(f"{count} names: resolved in {resolved:.1f} s ({told})")
+    print(f"fused in {fused:.1f} s to {len(fusion.entities)} entities")
     print(f"{most:.2f} GiB")
 
 

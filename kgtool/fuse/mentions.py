@@ -94,8 +94,8 @@ class Mentions:
             single = names.singular(word)
             if single == word and word.endswith(("us", "is")) and {word, word[:-1]} <= small:
                 single = word[:-1]  # 'menus', 'taxis'
-            acronym = (word in capitals) > (single in capitals)
-            surname = (word in last) > (single in last | small)
+            acronym = word in capitals and single not in capitals
+            surname = word in last and single not in last and single not in small
             if single != word and (word in small or not (acronym or surname)):
                 found[word] = single
         return found
