@@ -1,7 +1,7 @@
 """How well names are resolved: canonicalisation, case and plural variants, matching of pairs, time and memory.
 
-usage: python benchmarks/fusion.py canon|variants|pairs          (need KGTOOL_BENCH_DATA)
-       python benchmarks/fusion.py scale N                       (N made-up names, seed 0)
+usage: python benchmarks/fusion.py canon [--held-out] | variants | pairs    (need KGTOOL_BENCH_DATA)
+       python benchmarks/fusion.py scale N                                  (N made-up names, seed 0)
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from fit_names import FITS, alike, fit
+from fit_names import FITS, alike, fit, rounded, shortened
 from names_data import LISTINGS, Listing, graphusion, pairs, single
 
-from kgtool.fuse import names
+from kgtool.fuse import names, scoring
 from kgtool.fuse.cascade import CascadeFuser
 from kgtool.fuse.entities import resolve
 from kgtool.fuse.mentions import collect
 from kgtool.model import Triple
 
+CESI = {"Base", "Ambiguous"}
 Clusters = Mapping[object, str]
 """Element -> cluster."""
 
@@ -76,12 +77,20 @@ def by_name(listing: Listing, of: Callable[[str], str]) -> Clusters:
     return {end: of(listing.name(end)) for end in listing.gold}
 
 
-def canon() -> None:
-    """The fuser on each listing, beside the normal form alone."""
+def canon(held_out: bool) -> None:
+    """The fuser on each listing, beside the normal form alone.
+
+    Args:
+        held_out: with weights fitted on the other listings; the two of CESI are left out together.
+    """
+    data = shortened() if held_out else {}
     print("| listing | elements | normal form: macro / micro / pairwise / average | fuser | seconds |")
     print("|---|---|---|---|---|")
     for name, read in LISTINGS.items():
         listing = read()
+        if held_out:
+            other = [r for o, r in data.items() if o != name and not {o, name} <= CESI]
+            scoring.weights()["shortened"] |= rounded(data[name], fit(other, FITS["shortened"]))
         begin = time.process_time()
         clusters = CascadeFuser().fuse(listing.triples).clusters
         seconds = time.process_time() - begin
@@ -212,11 +221,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("part", choices=["canon", "variants", "pairs", "scale"])
     parser.add_argument("names", type=int, nargs="?", default=10_000)
+    parser.add_argument("--held-out", action="store_true")
     given = parser.parse_args()
     if given.part == "scale":
         scale(given.names)
+    elif given.part == "canon":
+        canon(given.held_out)
     else:
-        {"canon": canon, "variants": variants, "pairs": matching}[given.part]()
+        {"variants": variants, "pairs": matching}[given.part]()
 
 
 if __name__ == "__main__":

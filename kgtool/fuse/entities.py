@@ -172,20 +172,24 @@ def same_words(a: str, b: str) -> bool:
 
 
 def initials(mentions: Mentions, groups: Groups) -> None:
-    """Names with an initial and the one name of the corpus that it fits, where no type says person: 'C. difficile'."""
-    full: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    """Names with an initial and the one name of the corpus that it fits, where no type says person: 'C. difficile'.
+
+    A name with a middle name ("John Quincy Adams" for "J. Adams") speaks against the one without, and is not taken.
+    """
+    blocks: dict[tuple[str, str], list[str]] = defaultdict(list)
     for normal in sorted(mentions.surfaces):
-        first, *rest = normal.split()
-        if rest and len(first) > 1:
-            full[first[0], *rest].append(normal)
+        words = normal.split()
+        if len(words) > 1 and len(words[0]) > 1:
+            blocks[words[0][0], words[-1]].append(normal)
     for short in sorted(mentions.surfaces):
-        fits = full.get(tuple(short.split()), [])
-        if not fits or mentions.is_person(short) or not INITIAL.match(mentions.shown(short)):
+        if mentions.is_person(short) or not INITIAL.match(mentions.shown(short)):
             continue
-        if len({groups.root(n) for n in fits}) == 1:
-            groups.merge(fits[0], short, "initial", 0.9)
-        else:
+        own = tuple(short.split())
+        fits = [n for n in blocks.get((own[0], own[-1]), []) if names.compatible(own, tuple(n.split()))]
+        if len({groups.root(n) for n in fits}) > 1:
             groups.veto("fits several names", short, *fits[:SHOWN])
+        elif fits and tuple(fits[0].split()[1:]) == own[1:]:
+            groups.merge(fits[0], short, "initial", 0.9)
 
 
 def spellings(mentions: Mentions, groups: Groups, forms: Mapping[str, str]) -> None:

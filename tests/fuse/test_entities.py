@@ -236,6 +236,11 @@ def test_an_initial_of_two_names_is_neither() -> None:
     assert ("veto", "fits several names") in rules(fusion)
 
 
+def test_an_initial_without_a_type_fits_two_people_of_a_document() -> None:
+    fusion = fuse(said("John Adams", "x"), said("John Quincy Adams", "y"), said("J. Adams", "z"), said("Adams", "q"))
+    assert len({subject_of(fusion, i) for i in range(4)}) == 4
+
+
 def test_an_acronym_in_brackets_of_two_names_is_neither() -> None:
     fusion = fuse(
         said("National Physical Laboratory (NPL)", "x"),
