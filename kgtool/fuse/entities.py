@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from kgtool.fuse import blocking, names, scoring
 from kgtool.fuse.clustering import Groups
 from kgtool.fuse.mentions import Mentions
-from kgtool.fuse.shortening import SURE, Shortener, related, said_of
+from kgtool.fuse.shortening import Shortener, related, said_of
 from kgtool.model import Decision
 
+ALIKE = 0.5
+"""Least probability of two names that resemble one another, merged or left open."""
 TYPICAL = 3
 """How many times more often a name must be written than another way of writing it that resembles it."""
 LONG = 4
@@ -261,9 +263,9 @@ def similar(mentions: Mentions, groups: Groups, forms: Mapping[str, str]) -> Non
         odd = {*forms[a].split()} - {*forms[b].split()}
         slip = not blocking.one_edit(one, other) or all(len(names_of[w]) == 1 for w in odd)
         rarer = mentions.count(b) >= TYPICAL * mentions.count(a)
-        if score >= SURE and slip and rarer and said_of(mentions, left) & said_of(mentions, right):
+        if score >= ALIKE and slip and rarer and said_of(mentions, left) & said_of(mentions, right):
             groups.merge(b, a, "similar", score)
-        elif score >= SURE and slip:
+        elif score >= ALIKE and slip:
             groups.decide("open", "similar", b, a, score=score)
 
 

@@ -278,6 +278,12 @@ def test_a_short_name_of_texts_is_left_to_the_texts() -> None:
     assert subject_of(fusion, 0) != subject_of(fusion, 4)
 
 
+def test_a_phrase_is_no_short_name_of_a_longer_one() -> None:
+    names = ("word space models", "distributional word space models")
+    fusion = listed(*((n, f"Task {i}") for n in names for i in range(4)))
+    assert subject_of(fusion, 0) != subject_of(fusion, 4)
+
+
 def test_a_short_name_with_equal_rivals_is_neither() -> None:
     fusion = listed(*((n, f"Song {i} of {n}") for n in ("Tracy Chapman", "Ben Chapman", "Chapman") for i in range(3)))
     assert len({subject_of(fusion, i) for i in (0, 3, 6)}) == 3
