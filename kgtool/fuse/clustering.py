@@ -1,10 +1,12 @@
-"""Groups of names. A name joins a group only when nothing in it speaks against any name of the group.
+"""Groups of names. Two groups become one only when no type and no veto speaks against any two of their names.
 
 No chaining: what is compared is always the fullest name of a group, never a short form that joined it, so two full
 names never become one through a short form that fits both.
 """
 
 from __future__ import annotations
+
+from collections import defaultdict
 
 from kgtool.fuse.mentions import Mentions
 from kgtool.model import Decision
@@ -22,6 +24,7 @@ class Groups:
         self.decisions: list[Decision] = []
         self._members: dict[str, list[str]] = {}
         self._root: dict[str, str] = {}
+        self._apart: dict[str, set[str]] = defaultdict(set)
 
     def root(self, normal: str) -> str:
         """The name of a group: its first member in order."""
@@ -36,7 +39,7 @@ class Groups:
         return min(self.members(normal), key=lambda n: (-len(n.split()), -self.mentions.count(n), n))
 
     def merge(self, a: str, b: str, rule: str, score: float) -> bool:
-        """Make two groups one, unless a type excludes it. Both outcomes are decisions.
+        """Make two groups one, unless a type or a veto between any of their names excludes it, and record what happens.
 
         Args:
             a: a name of one group.
@@ -47,6 +50,9 @@ class Groups:
         left, right = self.members(a), self.members(b)
         if self.root(a) == self.root(b):
             return True
+        if any(not self._apart[n].isdisjoint(right) for n in left if n in self._apart):
+            self.decide("veto", "kept apart before", a, b, score=score)
+            return False
         if disjoint(self.mentions, left, right):
             self.veto("different types", a, b, score=score)
             return False
@@ -60,7 +66,10 @@ class Groups:
         return True
 
     def veto(self, rule: str, *candidates: str, score: float = 0.0) -> None:
-        """Record that names stay apart."""
+        """Record that the first of some names stays apart from the others, also when their groups grow."""
+        for other in candidates[1:]:
+            self._apart[candidates[0]].add(other)
+            self._apart[other].add(candidates[0])
         self.decide("veto", rule, *candidates, score=score)
 
     def decide(self, kind: str, rule: str, *candidates: str, score: float) -> None:
