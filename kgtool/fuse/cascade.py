@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from kgtool.fuse import names
-from kgtool.fuse.entities import Mentions, Resolution, collect, resolve, top
+from kgtool.fuse.entities import Resolution, resolve
+from kgtool.fuse.mentions import collect, top
 from kgtool.fuse.objections import objection
 from kgtool.iri import is_iri, slug
 from kgtool.model import Decision, Entity, Fusion, LiteralValue, Relation, Statement, Triple, digest
@@ -41,7 +42,7 @@ class CascadeFuser:
         """Fuse all triples; see :class:`kgtool.ports.Fuser`."""
         mentions = collect(triples)
         resolution = resolve(mentions)
-        entities = name_entities(triples, mentions, resolution)
+        entities = name_entities(triples, resolution)
         relations = name_relations(triples)
         stated = state(triples, resolution, {g: e.id for g, e in entities.items()}, relations)
         statements = tuple(self.withheld(s) for s in stated)
@@ -65,7 +66,7 @@ class CascadeFuser:
 # entities
 
 
-def name_entities(triples: Sequence[Triple], mentions: Mentions, resolution: Resolution) -> dict[str, Entity]:
+def name_entities(triples: Sequence[Triple], resolution: Resolution) -> dict[str, Entity]:
     """The entity of each group: its name is the most frequent full form, the others are aliases."""
     surfaces: dict[str, Counter[str]] = defaultdict(Counter)
     types: dict[str, Counter[str]] = defaultdict(Counter)
@@ -89,9 +90,13 @@ def name_entities(triples: Sequence[Triple], mentions: Mentions, resolution: Res
 
 
 def canonical(counts: Counter[str]) -> str:
-    """The name of an entity: of its full forms the most frequent, then the longest, then the first in order."""
+    """The name of an entity: of its full forms the most frequent, then the longest, then the first in order.
+
+    A form with its acronym in brackets is taken only where there is no other.
+    """
     full = [n for n in counts if not any(is_shorter(n, o) for o in counts if o != n)]
-    return min(full or counts, key=lambda n: (-counts[n], -len(n), n))
+    plain = [n for n in full if not names.bracketed(n)[1]]
+    return min(plain or full or counts, key=lambda n: (-counts[n], -len(n), n))
 
 
 def is_shorter(name: str, other: str) -> bool:

@@ -1,66 +1,34 @@
 """Which names are one entity: normalise, block, compare, cluster. Every merge is a decision with its rule.
 
-A mention is a name in a document. Names are merged over the whole corpus; short forms ("Turing", "Moore School") are
-understood per document first, since another document may mean another Turing. There is no all-pairs step and no
-chaining: a name joins a group only when it fits every name in it.
+A mention is a name in a document. Spellings, aliases and people's names are merged over the whole corpus; short forms
+("Turing", "Moore School") are understood per document, since another document may mean another Turing. Only a name
+whose documents say nothing else (triples without a text around them) is compared with the fuller names of the corpus.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
-from kgtool.fuse import names
-from kgtool.model import Decision, Triple
+from kgtool.fuse import blocking, names, scoring
+from kgtool.fuse.clustering import Groups
+from kgtool.fuse.mentions import Mentions
+from kgtool.fuse.shortening import Shortener, related, said_of
+from kgtool.model import Decision
 
-
-@dataclass
-class Mentions:
-    """What the corpus says about each normal form."""
-
-    surfaces: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    types: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    documents: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    in_document: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    aliases: set[tuple[str, str, str]] = field(default_factory=set)
-
-    def add(self, name: str, kind: str, document: str) -> None:
-        """Count one mention."""
-        normal = names.key(name)
-        self.surfaces[normal][names.label(name)] += 1
-        if kind:
-            self.types[normal][kind] += 1
-        self.documents[normal].add(document)
-        self.in_document[document].add(normal)
-
-    def is_person(self, normal: str) -> bool:
-        """Whether a name is mostly a person's."""
-        return top(self.types[normal]) == "Person" if normal in self.types else False
-
-    def shown(self, normal: str) -> str:
-        """The most frequent surface form."""
-        return top(self.surfaces[normal])
-
-
-def top(counts: Counter[str]) -> str:
-    """The most frequent; of equals the longest, then the first in order."""
-    return min(counts, key=lambda k: (-counts[k], -len(k), k), default="")
-
-
-def collect(triples: Iterable[Triple]) -> Mentions:
-    """The mentions of all triples that can name an entity."""
-    found = Mentions()
-    for t in triples:
-        document = t.evidence.document
-        if not names.is_empty(t.subject):
-            found.add(t.subject, t.subject_type, document)
-        if not t.datatype and not names.is_empty(t.object):
-            found.add(t.object, t.object_type, document)
-            known = t.predicate_lemma == "also known as" and t.status == "asserted"
-            if known and not names.is_empty(t.subject):
-                found.aliases.add((names.key(t.subject), names.key(t.object), document))
-    return found
+ALIKE = 0.5
+"""Least probability of two names that resemble one another, merged or left open."""
+TYPICAL = 3
+"""How many times more often a name must be written than another way of writing it that resembles it."""
+LONG = 4
+"""Letters from which on a name with a hyphen and one without are the same."""
+INITIAL = re.compile(r"[^\W\d_]\.\s?[^\W\d_]{2}")
+ACRONYM = 3
+"""Letters from which on an acronym is looked up among the initials of all names."""
+SHOWN = 10
+"""Most names that a decision about a short form lists."""
 
 
 @dataclass
@@ -82,61 +50,111 @@ class Resolution:
 
 def resolve(mentions: Mentions) -> Resolution:
     """Cluster all names."""
-    links: list[tuple[str, str, str, float]] = []
+    groups = Groups(mentions)
     local: dict[tuple[str, str], str] = {}
-    decisions: list[Decision] = []
-    acronyms(mentions, links, local, decisions)
-    person_variants(mentions, links, decisions)
-    root = merge(mentions, links, decisions)
-    short_forms(mentions, root, local, decisions)
-    return Resolution(root, local, decisions)
+    acronyms(mentions, groups, local)
+    bracketed(mentions, groups)
+    person_variants(mentions, groups)
+    initials(mentions, groups)
+    forms = {n: names.variant(n, mentions.singulars) for n in sorted(mentions.surfaces)}
+    spellings(mentions, groups, forms)
+    hyphens(mentions, groups, forms)
+    initialisms(mentions, groups)
+    Shortener(mentions, groups, forms).run()
+    similar(mentions, groups, forms)
+    short_forms(mentions, groups, local)
+    return Resolution(groups.roots(), local, groups.decisions)
 
 
-def acronyms(
-    mentions: Mentions,
-    links: list[tuple[str, str, str, float]],
-    local: dict[tuple[str, str], str],
-    decisions: list[Decision],
-) -> None:
+# over the corpus
+
+
+def acronyms(mentions: Mentions, groups: Groups, local: dict[tuple[str, str], str]) -> None:
     """Short forms that a text introduces in brackets: global when they mean one thing, else per document."""
     meanings: dict[str, set[str]] = defaultdict(set)
     for full, short, _ in mentions.aliases:
         meanings[short].add(full)
     for short, fulls in sorted(meanings.items()):
         if len(fulls) == 1:
-            links.append((short, next(iter(fulls)), "alias", 0.98))
-            continue
-        candidates = tuple(mentions.shown(n) for n in (short, *sorted(fulls)))
-        decisions.append(Decision("veto", "ambiguous alias", candidates, short, 0.0))
+            groups.merge(short, next(iter(fulls)), "alias", 0.98)
+        else:
+            groups.veto("ambiguous alias", short, *sorted(fulls))
     for full, short, document in sorted(mentions.aliases):
         if len(meanings[short]) > 1:
             local[short, document] = full
 
 
-def person_variants(mentions: Mentions, links: list[tuple[str, str, str, float]], decisions: list[Decision]) -> None:
-    """Full names of one person: 'Alan Turing', 'A. M. Turing'. Blocked by surname; ambiguous ones stay apart."""
-    blocks: dict[str, list[str]] = defaultdict(list)
+def bracketed(mentions: Mentions, groups: Groups) -> None:
+    """Names with their acronym behind them, as a part of the name: 'International Business Machines (IBM)'."""
+    meanings: dict[str, list[str]] = defaultdict(list)
     for normal in sorted(mentions.surfaces):
+        full, short = names.bracketed(mentions.shown(normal))
+        if short:
+            meanings[names.key(short)].append(normal)
+            if names.key(full) in mentions.surfaces:
+                groups.merge(names.key(full), normal, "bracketed acronym", 0.97)
+    for short, named in sorted(meanings.items()):
+        if short not in mentions.surfaces:
+            continue
+        if len({groups.root(n) for n in named}) == 1:
+            groups.merge(named[0], short, "bracketed acronym", 0.95)
+        else:
+            groups.veto("ambiguous alias", short, *named[:SHOWN])
+
+
+def initialisms(mentions: Mentions, groups: Groups) -> None:
+    """Acronyms that no text explains, and the one name of the corpus with these initials.
+
+    They are merged when a statement is made of both, else left open.
+    """
+    full: dict[str, list[str]] = defaultdict(list)
+    for normal in sorted(mentions.surfaces):
+        full[names.initialism(mentions.shown(normal))].append(normal)
+    for short in sorted(mentions.surfaces):
+        fits = full.get(short, [])
+        if len(short) < ACRONYM or not mentions.shown(short).isupper() or len({groups.root(n) for n in fits}) != 1:
+            continue
+        own, other = groups.members(short), groups.members(fits[0])
+        if own == other or related(mentions, own, other):
+            continue
+        if said_of(mentions, own) & said_of(mentions, other):
+            groups.merge(fits[0], short, "initialism", 0.9)
+        else:
+            groups.decide("open", "initialism", fits[0], short, score=0.4)
+
+
+def person_variants(mentions: Mentions, groups: Groups) -> None:
+    """Full names of one person: 'Alan Turing', 'A. M. Turing'. Ambiguous ones stay apart.
+
+    Blocked by the surname and the first letter; in a block a first name is compared with itself and its initial.
+    """
+    blocks: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for normal in sorted(mentions.types):
         words = names.person_words(normal)
         if len(words) > 1 and mentions.is_person(normal):
-            blocks[words[-1]].append(normal)
-    for block in blocks.values():
-        fits = {
-            a: [b for b in block if b != a and names.compatible(names.person_words(a), names.person_words(b))]
-            for a in block
-        }
-        for a in block:
-            for b in fits[a]:
-                if a >= b:
-                    continue
-                pair = (mentions.shown(a), mentions.shown(b))
-                if apart(mentions, a, b):
-                    decisions.append(Decision("veto", "two full names in one document", pair, a, 0.0))
-                elif clash := clashing(mentions, fits, a, b):
-                    shown = (*pair, *(mentions.shown(c) for c in clash))
-                    decisions.append(Decision("veto", "fits several people", shown, a, 0.0))
-                else:
-                    links.append((a, b, "person name", 0.95))
+            blocks[words[-1], words[0][0]][words[0]].append(normal)
+    links = []
+    for (_, letter), block in sorted(blocks.items()):
+        fits = dict(fitting(block, letter))
+        for a, b in sorted((n, m) for n, near in fits.items() for m in near if n < m):
+            if apart(mentions, a, b):
+                groups.veto("two full names in one document", a, b)
+            elif clash := clashing(mentions, fits, a, b):
+                groups.veto("fits several people", a, b, *clash[:SHOWN])
+            else:
+                links.append((a, b))
+    for a, b in sorted(links):
+        groups.merge(a, b, "person name", 0.95)
+
+
+def fitting(block: Mapping[str, list[str]], letter: str) -> Iterator[tuple[str, set[str]]]:
+    """Each name of a block (names by first word) with the names that may name the same person."""
+    everyone = [n for same in block.values() for n in same]
+    for first, same in block.items():
+        others = everyone if first == letter else [*same, *block.get(letter, [])]
+        for a in same:
+            own = names.person_words(a)
+            yield a, {b for b in others if b != a and names.compatible(own, names.person_words(b))}
 
 
 def apart(mentions: Mentions, a: str, b: str) -> bool:
@@ -144,9 +162,9 @@ def apart(mentions: Mentions, a: str, b: str) -> bool:
     return bool(mentions.documents[a] & mentions.documents[b]) and not same_words(a, b)
 
 
-def clashing(mentions: Mentions, fits: Mapping[str, list[str]], a: str, b: str) -> list[str]:
+def clashing(mentions: Mentions, fits: Mapping[str, set[str]], a: str, b: str) -> list[str]:
     """Names that fit one of two names but not the other: merging the two would decide between them."""
-    others = sorted({*fits[a], *fits[b]} - {a, b})
+    others = sorted((fits[a] | fits[b]) - {a, b})
     return [o for o in others if any(o not in fits[x] or apart(mentions, o, x) for x in (a, b))]
 
 
@@ -155,62 +173,130 @@ def same_words(a: str, b: str) -> bool:
     return len(names.person_words(a)) == len(names.person_words(b))
 
 
-def merge(mentions: Mentions, links: list[tuple[str, str, str, float]], decisions: list[Decision]) -> dict[str, str]:
-    """Groups from links, best first; the group is named by its first member in order."""
-    members: dict[str, set[str]] = {n: {n} for n in mentions.surfaces}
-    for a, b, rule, score in sorted(links, key=lambda x: (-x[3], x)):
-        left, right = members[a], members[b]
-        if left is right:
-            continue
-        if clash := disjoint(mentions, left, right):
-            decisions.append(Decision("veto", "different types", (mentions.shown(a), mentions.shown(b)), clash, score))
-            continue
-        left |= right
-        for n in right:
-            members[n] = left
-        decisions.append(Decision("merge", rule, (mentions.shown(a), mentions.shown(b)), min(left), score))
-    return {n: min(group) for n, group in members.items()}
+def initials(mentions: Mentions, groups: Groups) -> None:
+    """Names with an initial and the one name of the corpus that it fits, where no type says person: 'C. difficile'.
 
-
-def disjoint(mentions: Mentions, left: set[str], right: set[str]) -> str:
-    """A member whose type excludes the other group: a person is no organization, and no place."""
-    kinds = [{top(mentions.types[n]) for n in group if n in mentions.types} for group in (left, right)]
-    person = [("Person" in k, bool(k - {"Person", "Product", "CreativeWork"})) for k in kinds]
-    clash = (person[0][0] and person[1][1] and not person[1][0]) or (person[1][0] and person[0][1] and not person[0][0])
-    return min(left) if clash else ""
-
-
-def short_forms(
-    mentions: Mentions,
-    root: Mapping[str, str],
-    local: dict[tuple[str, str], str],
-    decisions: list[Decision],
-) -> None:
-    """Short names, per document: the one fuller name of the same document, else (persons) the one of the corpus."""
-    by_word: dict[str, set[str]] = defaultdict(set)
-    for normal in mentions.surfaces:
-        if " " in normal:
-            by_word[normal.split()[-1 if mentions.is_person(normal) else 0]].add(normal)
+    A name with a middle name ("John Quincy Adams" for "J. Adams") speaks against the one without, and is not taken.
+    """
+    blocks: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for normal in sorted(mentions.surfaces):
+        words = normal.split()
+        if len(words) > 1 and len(words[0]) > 1:
+            blocks[words[0][0], words[-1]].append(normal)
     for short in sorted(mentions.surfaces):
-        words = short.split()
-        word = names.person_words(short)[-1]
-        person = {n for n in by_word[word] if mentions.is_person(n) and names.is_short_for(short, n, person=True)}
-        other = {
-            n for n in by_word[words[0]] if not mentions.is_person(n) and names.is_short_for(short, n, person=False)
-        }
-        candidates = {n for n in person | other if n != short and capitalised(mentions, short)}
-        if not candidates:
+        if mentions.is_person(short) or not INITIAL.match(mentions.shown(short)):
             continue
-        everywhere = {root[n] for n in candidates & person}
+        own = tuple(short.split())
+        fits = [n for n in blocks.get((own[0], own[-1]), []) if names.compatible(own, tuple(n.split()))]
+        if len({groups.root(n) for n in fits}) > 1:
+            groups.veto("fits several names", short, *fits[:SHOWN])
+        elif fits and tuple(fits[0].split()[1:]) == own[1:]:
+            groups.merge(fits[0], short, "initial", 0.9)
+
+
+def spellings(mentions: Mentions, groups: Groups, forms: Mapping[str, str]) -> None:
+    """Names of one variant: plural, accents, initials with and without stops, 'House of X' and 'X House'.
+
+    The names of a variant are compared with its most frequent one. A person's name has no plural, a thing of a
+    known type is not the plural of a common noun ('Windows' is no 'window'), and 'Réunion' is no 'reunion'.
+    """
+    same: dict[str, list[str]] = defaultdict(list)
+    for normal, form in forms.items():
+        same[form].append(normal)
+    for _, block in sorted(same.items()):
+        first, *others = sorted(block, key=lambda n: (-mentions.count(n), n))
+        for other in others:
+            if reason := unlike(mentions, first, other):
+                groups.veto(reason, first, other)
+            else:
+                groups.merge(first, other, "spelling", 0.97)
+
+
+def unlike(mentions: Mentions, a: str, b: str) -> str:
+    """Why two spellings are two things; empty when they are not."""
+    kinds = (mentions.kind(a), mentions.kind(b))
+    if is_plural(a, b) and ("Person" in kinds or all(kinds) != any(kinds)):
+        return "a name is no plural"
+    small = {mentions.lower(n) > 0.5 for n in (a, b)}
+    return "a name is no common noun" if len(small) > 1 and has_accents(a) != has_accents(b) else ""
+
+
+def has_accents(normal: str) -> bool:
+    """Whether a normal form has a letter with an accent."""
+    return any(names.unaccented(w) != w for w in normal.split())
+
+
+def hyphens(mentions: Mentions, groups: Groups, forms: Mapping[str, str]) -> None:
+    """Names that are one word where another has a hyphen: 'multitask' and 'multi-task'."""
+    joined: dict[str, list[str]] = defaultdict(list)
+    for normal, form in forms.items():
+        joined[form.replace(" ", "")].append(normal)
+    for letters, block in sorted(joined.items()):
+        written = [n for n in block if "-" in mentions.shown(n)]
+        if written and len(letters) >= LONG:
+            for other in (n for n in block if forms[n] != forms[written[0]]):
+                groups.merge(written[0], other, "hyphen", 0.95)
+
+
+def is_plural(a: str, b: str) -> bool:
+    """Whether two normal forms differ by the number of a word alone."""
+    words = zip(a.split(), b.split(), strict=False)
+    return len(a.split()) == len(b.split()) and all(names.singular(v) == names.singular(w) for v, w in words)
+
+
+def similar(mentions: Mentions, groups: Groups, forms: Mapping[str, str]) -> None:
+    """Names of about the same words, and misspellings: merged where a statement is made of both, else left open.
+
+    The rarer of the two must be much rarer, for two names that are both in use are two things; and where they differ by
+    a letter, no other name may have the rarer one's word.
+    """
+    owners = {form: normal for normal, form in sorted(forms.items())}
+    names_of = blocking.index(owners)
+    for one, other in sorted({*blocking.respelled(owners), *blocking.sharing(names_of)}):
+        a, b = sorted((owners[one], owners[other]), key=lambda n: (mentions.count(n), n))
+        left, right = groups.members(a), groups.members(b)
+        if left == right or scoring.objection(one, other) or related(mentions, left, right):
+            continue
+        score = scoring.probability(
+            "alike", scoring.resemblance(one, other, lambda w: scoring.rarity(len(names_of[w]), len(owners)))
+        )
+        odd = {*forms[a].split()} - {*forms[b].split()}
+        slip = not blocking.one_edit(one, other) or all(len(names_of[w]) == 1 for w in odd)
+        rarer = mentions.count(b) >= TYPICAL * mentions.count(a)
+        if score >= ALIKE and slip and rarer and said_of(mentions, left) & said_of(mentions, right):
+            groups.merge(b, a, "similar", score)
+        elif score >= ALIKE and slip:
+            groups.decide("open", "similar", b, a, score=score)
+
+
+# per document
+
+
+def short_forms(mentions: Mentions, groups: Groups, local: dict[tuple[str, str], str]) -> None:
+    """Short names, per document: the one fuller name of the same document, else (persons) the one of the corpus."""
+    people: dict[str, set[str]] = defaultdict(set)
+    others: dict[str, set[str]] = defaultdict(set)
+    for normal in mentions.surfaces:
+        person = mentions.is_person(normal)
+        for short in names.short_forms(normal, person=person):
+            (people if person else others)[short].add(normal)
+    for short in sorted(mentions.surfaces):
+        persons = people.get(" ".join(names.person_words(short)), set())
+        candidates = {n for n in persons | others.get(short, set()) if n != short}
+        if not candidates or not capitalised(mentions, short):
+            continue
+        everywhere = {groups.root(n) for n in candidates & persons}
         for document in sorted(mentions.documents[short]):
-            here = {root[n] for n in candidates & mentions.in_document[document]}
+            here = {groups.root(n) for n in candidates & mentions.in_document[document]}
             choice = here or everywhere
-            shown = (mentions.shown(short), *(mentions.shown(n) for n in sorted(choice)), document)
+            shown = (mentions.shown(short), *(mentions.shown(n) for n in sorted(choice)[:SHOWN]), document)
             if len(choice) == 1 and (short, document) not in local:
                 local[short, document] = next(iter(choice))
-                decisions.append(Decision("merge", "short form", shown, next(iter(choice)), 0.9 if here else 0.8))
+                groups.decisions.append(
+                    Decision("merge", "short form", shown, next(iter(choice)), 0.9 if here else 0.8)
+                )
             elif len(choice) > 1:
-                decisions.append(Decision("veto", "short form of several", shown, root[short], 0.0))
+                groups.decisions.append(Decision("veto", "short form of several", shown, groups.root(short), 0.0))
 
 
 def capitalised(mentions: Mentions, normal: str) -> bool:

@@ -4,17 +4,49 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 from kgtool.words import DETERMINERS, PRONOUNS, fold
 from kgtool.words import words as split
 
 DEFINITE = DETERMINERS - {"a", "an"}
+ROMAN = re.compile(r"(?=[ivx])x{0,3}(?:ix|iv|v?i{0,3})")
+"""Roman numerals to 39; larger ones are rarely parts of names, and 'c', 'd', 'l', 'm' are letters."""
+ORDINALS = frozenset(
+    "one two three four five six seven eight nine ten eleven twelve first second third fourth fifth sixth seventh "
+    "eighth ninth tenth".split()
+)
+QUALIFIERS = frozenset(
+    "north south east west northern southern eastern western northeast northwest southeast southwest central new old "
+    "upper lower inner outer left right major minor great greater lesser primary secondary tertiary positive negative "
+    "former early late ancient modern pre post pro anti non counter sub super inter intra macro micro hyper hypo "
+    "junior senior jr sr male female father mother son daughter internal external direct inverse indirect "
+    "supervised unsupervised "
+    "single multi multiple full partial high low long short top bottom front back un".split()
+)
+"""Words that make another thing of what they are put before or behind: York and New York, acid and amino acid."""
+PREFIXES = tuple(
+    "counter hyper inter intra macro micro multi super under anti hypo over post semi mono poly non pre sub dis mis un "
+    "in im ir il ab a".split()
+)
+"""Beginnings of words that make another thing of them, longest first: correct and incorrect, hyper- and hypotension."""
+BRACKETED = re.compile(r"(.*\S)\s*\(([^\W_]{2,10})\)?")
+JOINING = frozenset("and or vs versus".split())
+SHORT = 3
+"""Words below this length are told apart by their accents."""
+LINKING = frozenset("of for at in on to from by with about".split())
 POINTING = frozenset("this that these those such other others each both another".split())
 """First words of descriptions that point to something said before."""
 NEAR = frozenset({"this", "these", "those"})
 POSSESSIVE = frozenset("its his her their my your".split())
 TITLES = frozenset("mr mrs ms miss dr prof professor sir dame lord lady captain general admiral rear president".split())
 LEGAL = frozenset("inc incorporated ltd limited corp corporation co company plc llc gmbh ag sa".split())
+
+SUFFIXES = frozenset("inc incorporated ltd limited llc plc gmbh ag sa".split())
+"""Legal forms that are no part of a company's name; "company" and "corporation" may be what is named."""
+WRITTEN_OUT = {"co": "company", "corp": "corporation"}
+FOLLOWING = LEGAL | frozenset("of for at in and".split())
+"""Words from which on an organization's name is left out when it is named again."""
 
 
 def key(name: str) -> str:
@@ -40,6 +72,81 @@ def singular(word: str) -> str:
         return word[:-2]
     if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         return word[:-1]
+    return word
+
+
+def variant(name_key: str, singulars: Mapping[str, str]) -> str:
+    """The form that spellings of one name share where :func:`key` keeps them apart.
+
+    Common nouns singular, Latin letters without accents, initials joined ("U.S." and "US"), "X of Y" as "Y X", no
+    article inside, no legal form behind a company's name.
+
+    Args:
+        name_key: a normal form.
+        singulars: the singulars of words whose plural is a plural.
+    """
+    single = [singulars.get(w, w) for w in name_key.split()]
+    words = join_initials([unaccented(w) for i, w in enumerate(single) if not (i and w == "the")])
+    while len(words) > 1 and words[-1] in SUFFIXES:
+        words = words[:-1]
+    if len(words) > 1:
+        words[-1] = WRITTEN_OUT.get(words[-1], words[-1])
+    if words.count("of") == 1 and words[0] != "of" and words[-1] != "of":
+        place = words.index("of")
+        words = words[place + 1 :] + words[:place]
+    return " ".join(words) or name_key
+
+
+def join_initials(words: list[str]) -> list[str]:
+    """The words with single letters that follow one another as one word: 'u s army' is 'us army'."""
+    joined: list[str] = []
+    open_run = False
+    for word in words:
+        letter = len(word) == 1 and word.isalpha()
+        if letter and open_run:
+            joined[-1] += word
+        else:
+            joined.append(word)
+        open_run = letter
+    return joined
+
+
+def unaccented(word: str) -> str:
+    """A Latin word without its accents; marks of other scripts are letters and stay, as do those of short words."""
+    if word.isascii() or len(word) < SHORT:
+        return word
+    parts = unicodedata.normalize("NFD", word)
+    if any(c.isalpha() and not unicodedata.name(c, "").startswith("LATIN") for c in parts):
+        return word
+    return "".join(c for c in parts if unicodedata.category(c) != "Mn")
+
+
+def numbers(form: str) -> tuple[str, ...]:
+    """The numbers in a form in order: digits, Roman numerals behind a word, ordinals, and the signs of 'C++'."""
+    words = form.split()
+    return tuple(w for i, w in enumerate(words) if is_number(w) or (i and ROMAN.fullmatch(w)) or w[-1] in "+#")
+
+
+def is_number(word: str) -> bool:
+    """Whether a word has a digit in it, or is a numeral in letters."""
+    return any(c.isdigit() for c in word) or word in ORDINALS
+
+
+def opposed(a: str, b: str) -> bool:
+    """Whether two forms differ by a word or a prefix that makes another thing: a direction, a degree, a negation."""
+    left, right = set(a.split()), set(b.split())
+    mine, others = left - right, right - left
+    if (mine | others) & QUALIFIERS:
+        return True
+    cores = {core for word in others for core in (word, without_prefix(word))}
+    return any(core in cores for word in mine for core in (word, without_prefix(word)))
+
+
+def without_prefix(word: str) -> str:
+    """A word without a prefix that makes another thing of it; a word whose rest would be short stays whole."""
+    for prefix in PREFIXES:
+        if word.startswith(prefix) and len(word) - len(prefix) > SHORT:
+            return word[len(prefix) :]
     return word
 
 
@@ -116,19 +223,17 @@ def initial_or_same(a: str, b: str) -> bool:
     return a == b or (len(a) == 1 and b.startswith(a)) or (len(b) == 1 and a.startswith(b))
 
 
-def is_short_for(short: str, full: str, *, person: bool) -> bool:
-    """Whether a name may stand for a fuller one in the same document: 'Turing', 'Moore School'.
+def short_forms(full: str, *, person: bool) -> list[str]:
+    """The names that may stand for a fuller one in the same document: 'Turing', 'Moore School'.
 
     Args:
-        short: normal form of the shorter name.
         full: normal form of the fuller name.
-        person: whether the fuller name is a person's.
+        person: whether it is a person's; then the surname is its short form, and titles may stand before that.
     """
-    a, b = tuple(short.split()), tuple(full.split())
+    words = full.split()
     if person:
-        return len(person_words(short)) == 1 and len(b) > 1 and person_words(short)[-1] == b[-1]
-    follows = b[len(a)] if len(b) > len(a) else ""
-    return len(a) > 1 and b[: len(a)] == a and follows in {"of", "for", "at", "in", "and"} | LEGAL
+        return words[-1:] if len(words) > 1 else []
+    return [" ".join(words[:i]) for i in range(2, len(words)) if words[i] in FOLLOWING]
 
 
 def is_acronym(short: str, full: str) -> bool:
@@ -136,3 +241,20 @@ def is_acronym(short: str, full: str) -> bool:
     capitals = [c for c in short if c.isupper()]
     initials = iter(w[0].upper() for w in re.split(r"[\s\-]+", full) if w and w[0].isalnum())
     return len(capitals) > 1 and " " not in short.strip() and all(c in initials for c in capitals)
+
+
+def bracketed(name: str) -> tuple[str, str]:
+    """A name and the acronym of it that stands in brackets behind it; two empty texts when none does.
+
+    The closing bracket may be missing, as extractors cut it off.
+    """
+    found = BRACKETED.fullmatch(name)
+    if found is None or not is_acronym(found[2], found[1]):
+        return "", ""
+    return found[1], found[2]
+
+
+def initialism(name: str) -> str:
+    """The letters that the words of a name begin with, without the small words in it; empty for fewer than three."""
+    words = [w for w in re.split(r"[\s\-]+", name) if w[:1].isalpha() and w.lower() not in LINKING | JOINING | {"the"}]
+    return "".join(w[0] for w in words).lower() if len(words) > 2 else ""

@@ -18,7 +18,11 @@ NAMES = st.one_of(
     st.sampled_from(
         "Alan Turing|Turing|A. Turing|Alan M. Turing|Sara Turing|John Adams|John Quincy Adams|J. Adams|C|C++|C#|the C|"
         "National Physical Laboratory|National Public Library|NPL|It|us|the US|the machine|machines|Moore School|"
-        "Moore School of Engineering||👍|שלום|1943|—|’s|\u3000|\u2028|\x00|\x1f".split("|")
+        "Moore School of Engineering|Moor School of Engineering|Physical Laboratory|World War I|World War II|"
+        "multi-task|multitask|U.S. Army|US Army|National Physical Laboratory (NPL)|B. coli|Balantidium coli|Gödel|"
+        "godel|Windows|window|House of York|York House|New York|York||👍|שלום|1943|—|’s|\u3000|\u2028|\x00|\x1f".split(
+            "|"
+        )
     ),
     st.text(max_size=5),
 )
@@ -39,7 +43,7 @@ TRIPLES = st.builds(
     datatype=st.sampled_from(["", "", "", "gYear"]),
     confidence=st.sampled_from([0.0, 0.5, 0.8, 1.0]),
     status=st.sampled_from(["asserted", "asserted", "negated", "hedged"]),
-    evidence=st.sampled_from("abc").map(evidence),
+    evidence=st.sampled_from(["a", "b", "c", "d", "e", "f", "g", ""]).map(evidence),
 )
 INPUTS = st.lists(TRIPLES, max_size=25)
 SHUFFLED = INPUTS.flatmap(lambda ts: st.tuples(st.just(ts), st.permutations(range(len(ts)))))

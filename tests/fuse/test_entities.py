@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from kgtool.fuse.cascade import CascadeFuser
 from kgtool.model import Evidence, Fusion, Triple
 
@@ -151,3 +153,171 @@ def test_a_pronoun_is_no_entity_that_is_spelled_like_it() -> None:
 def test_a_pronoun_is_no_title_in_quotes() -> None:
     fusion = fuse(said('"It"', "Stephen King"), said("It", "Stephen King", "b"))
     assert subject_of(fusion, 0) != subject_of(fusion, 1)
+
+
+# spellings
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "rule"),
+    [
+        ("language model", "Language Models", "spelling"),
+        ("GPU", "GPUs", "spelling"),
+        ("Gödel", "Godel", "spelling"),
+        ("U.S. Army", "US Army", "spelling"),
+        ("B. F. Skinner", "BF Skinner", "spelling"),
+        ("House of Windsor", "Windsor House", "spelling"),
+        ("Acme Motor Co.", "Acme Motor Company", "spelling"),
+        ("Acme Motor", "Acme Motor Ltd.", "spelling"),
+        ("multi-task learning", "multitask learning", "hyphen"),
+        ("National Physical Laboratory", "National Physical Laboratory (NPL)", "bracketed acronym"),
+        ("National Physical Laboratory (NPL", "NPL", "bracketed acronym"),
+        ("C. difficile", "Clostridium difficile", "initial"),
+    ],
+)
+def test_spellings_of_one_name_are_one(one: str, other: str, rule: str) -> None:
+    fusion = fuse(
+        said(one, "X-1", "a"), said(one, "X-2", "a"), said(other, "X-3", "b"), said("a gpu model", "X-4", "c")
+    )
+    assert subject_of(fusion, 0) == subject_of(fusion, 2)
+    assert ("merge", rule) in rules(fusion)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("World War I", "World War II"),
+        ("Windows 95", "Windows 98"),
+        ("C", "C++"),
+        ("North Korea", "South Korea"),
+        ("Korea", "North Korea"),
+        ("York", "New York"),
+        ("primary school", "secondary school"),
+        ("school", "primary school"),
+        ("hypertension", "hypotension"),
+        ("correct answer", "incorrect answer"),
+        ("Marie Curie", "Pierre Curie"),
+        ("Iran", "Iraq"),
+        ("AIDS", "aid"),
+        ("vitamin A", "vitamin"),
+        ("Réunion", "reunion"),
+        ("computer", "computer company"),
+        ("University of York", "York University of Technology"),
+        ("é", "e"),
+        ("1", "l"),
+        ("👍", "👎"),
+        ("x" * 10_000, "x" * 9_999 + "y"),
+        ("שלום", "שלומ"),
+    ],
+)
+@pytest.mark.parametrize("documents", [("a", "a", "b", "b"), ("a", "b", "c", "d")])
+def test_different_things_stay_apart(one: str, other: str, documents: tuple[str, ...]) -> None:
+    places = zip((one, one, other, other), ("Alpha", "Beta", "Alpha", "Gamma"), documents, strict=True)
+    fusion = fuse(*(said(*place) for place in places))
+    assert subject_of(fusion, 0) != subject_of(fusion, 2)
+
+
+def test_a_known_thing_is_no_plural_of_a_common_noun() -> None:
+    fusion = fuse(said("Windows", "Microsoft", subject_type="Product"), said("window", "wall", "b"))
+    assert subject_of(fusion, 0) != subject_of(fusion, 1)
+    assert ("veto", "a name is no plural") in rules(fusion)
+
+
+def test_a_surname_is_no_plural_of_another() -> None:
+    fusion = fuse(
+        said("Robin Williams", "Hollywood"), said("Williams", "Oxford", "b"), said("William", "Normandy", "c")
+    )
+    assert subject_of(fusion, 1) != subject_of(fusion, 2)
+
+
+def test_an_initial_of_two_names_is_neither() -> None:
+    fusion = fuse(said("C. jejuni", "x"), said("Campylobacter jejuni", "y"), said("Caulobacter jejuni", "z", "b"))
+    assert subject_of(fusion, 0) not in {subject_of(fusion, 1), subject_of(fusion, 2)}
+    assert ("veto", "fits several names") in rules(fusion)
+
+
+def test_an_initial_without_a_type_fits_two_people_of_a_document() -> None:
+    fusion = fuse(said("John Adams", "x"), said("John Quincy Adams", "y"), said("J. Adams", "z"), said("Adams", "q"))
+    assert len({subject_of(fusion, i) for i in range(4)}) == 4
+
+
+def test_an_acronym_in_brackets_of_two_names_is_neither() -> None:
+    fusion = fuse(
+        said("National Physical Laboratory (NPL)", "x"),
+        said("Nashville Public Library (NPL)", "y", "b"),
+        said("NPL", "z"),
+    )
+    assert len({subject_of(fusion, i) for i in range(3)}) == 3
+
+
+def test_unexplained_initials_need_a_statement_in_common() -> None:
+    apart = fuse(said("Boy Scouts of Albion", "x"), said("BSA", "y", "b"))
+    assert subject_of(apart, 0) != subject_of(apart, 1)
+    assert ("open", "initialism") in rules(apart)
+    shared = fuse(said("Boy Scouts of Albion", "Lord Hill"), said("BSA", "Lord Hill", "b"))
+    assert subject_of(shared, 0) == subject_of(shared, 1) == "Boy_Scouts_of_Albion"
+
+
+# short names without a text
+
+
+def listed(*rows: tuple[str, str]) -> Fusion:
+    """The fusion of triples of which each is a document."""
+    return fuse(*(said(s, o, f"row {i}") for i, (s, o) in enumerate(rows)))
+
+
+def test_a_short_name_of_a_listing_is_its_one_fuller_name() -> None:
+    fusion = listed(*((n, f"Film {i}") for n in ("Frank Capra", "Capra") for i in range(4)))
+    assert {e.label for e in fusion.entities} == {"Frank Capra", *(f"Film {i}" for i in range(4))}
+    assert ("merge", "shortened") in rules(fusion)
+
+
+def test_a_short_name_of_texts_is_left_to_the_texts() -> None:
+    rows = [said(n, f"Film {i}", n) for n in ("Frank Capra", "Capra") for i in range(4)]
+    fusion = fuse(*rows)
+    assert subject_of(fusion, 0) != subject_of(fusion, 4)
+
+
+def test_a_phrase_is_no_short_name_of_a_longer_one() -> None:
+    names = ("word space models", "distributional word space models")
+    fusion = listed(*((n, f"Task {i}") for n in names for i in range(4)))
+    assert subject_of(fusion, 0) != subject_of(fusion, 4)
+
+
+def test_a_short_name_with_equal_rivals_is_neither() -> None:
+    fusion = listed(*((n, f"Song {i} of {n}") for n in ("Tracy Chapman", "Ben Chapman", "Chapman") for i in range(3)))
+    assert len({subject_of(fusion, i) for i in (0, 3, 6)}) == 3
+
+
+def test_two_full_names_never_become_one_through_a_short_one() -> None:
+    names = ("Tracy Chapman", "Chapman University", "Chapman")
+    fusion = listed(*((n, "Boston") for n in names for _ in range(3)))
+    assert subject_of(fusion, 0) != subject_of(fusion, 3)
+
+
+def test_statements_between_two_names_make_them_two_things() -> None:
+    rows = [("Bordetella pertussis", "pertussis")] * 3 + [("pertussis", "cough")]
+    fusion = listed(*rows)
+    assert subject_of(fusion, 0) != subject_of(fusion, 3)
+    assert ("veto", "statements relate the two") in rules(fusion)
+
+
+def test_a_misspelling_with_a_statement_in_common_is_the_name() -> None:
+    rows = [("contrastive learning", f"task {i}") for i in range(4)] + [("constrastive learning", "task 1")]
+    fusion = listed(*rows)
+    assert subject_of(fusion, 0) == subject_of(fusion, 4) == "contrastive_learning"
+    assert ("merge", "similar") in rules(fusion)
+
+
+def test_a_misspelling_without_one_is_left_open() -> None:
+    rows = [("contrastive learning", f"task {i}") for i in range(4)] + [("constrastive learning", "nothing else")]
+    fusion = listed(*rows)
+    assert subject_of(fusion, 0) != subject_of(fusion, 4)
+    assert ("open", "similar") in rules(fusion)
+
+
+def test_many_people_of_one_surname_take_little_time() -> None:
+    people = [person(f"{a}{b}{c}a Smith", f"{a}{b}{c}") for a in "ABC" for b in "bcdfghjklm" for c in "aeiouy"]
+    fusion = fuse(*people, person("A. Smith", "last"))
+    assert len({subject_of(fusion, i) for i in range(len(people))}) == len(people)
+    assert max(len(d.candidates) for d in fusion.decisions) <= 12
