@@ -1,5 +1,5 @@
 """Imports every command module; each registers its command. None of them imports anything heavy."""
 
-from kgtool.cli import build, config, doctor, evaluate, explain, export, extract, query, reason, status
+from kgtool.cli import build, config, doctor, evaluate, explain, export, extract, fuse, query, reason, status
 
-__all__ = ["build", "config", "doctor", "evaluate", "explain", "export", "extract", "query", "reason", "status"]
+__all__ = ["build", "config", "doctor", "evaluate", "explain", "export", "extract", "fuse", "query", "reason", "status"]

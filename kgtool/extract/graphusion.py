@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 VERSION = "3"
 
-FULL, PART = 0.8, 0.6
+FULL, PART = 0.8, 0.7
 """Confidence of a triple whose quotation has both ends in it, and of one where an end stands elsewhere in the chunk."""
 
 UNSUPPORTED = 0.3

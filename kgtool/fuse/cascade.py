@@ -31,7 +31,7 @@ class CascadeFuser:
         publish_above: statements with a lower confidence are withheld.
     """
 
-    def __init__(self, publish_above: float = 0.6) -> None:
+    def __init__(self, publish_above: float = 0.7) -> None:
         self.publish_above = publish_above
 
     def settings(self) -> Mapping[str, str]:
