@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kgtool.errors import ConfigError
+from kgtool.model import Policy
 
 Value = str | int | float | bool
 
@@ -66,6 +67,8 @@ SETTINGS: dict[str, Setting] = {
 }
 
 FILE_NAME = "kgtool.toml"
+RELATIONS = "relations"
+HOW = 'for example: [relations."was born in"] and below it: functional = true'
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,8 @@ class Config:
 
     values: Mapping[str, Value]
     origins: Mapping[str, str] = field(default_factory=dict)
+    relations: Mapping[str, Policy] = field(default_factory=dict)
+    """What ``[relations."NAME"]`` tables say about relations."""
 
     def __getitem__(self, key: str) -> Any:
         return self.values[key]
@@ -101,10 +106,12 @@ def load(flags: Mapping[str, Value | None] | None = None, path: Path | None = No
     """
     values: dict[str, Value] = {k: s.default for k, s in SETTINGS.items()}
     origins = dict.fromkeys(SETTINGS, "default")
+    relations: dict[str, Policy] = {}
     for file in (user_file(), path or Path(FILE_NAME)):
         if file.is_file():
-            found = read_file(file)
+            found, declared = read_file(file)
             values |= found
+            relations |= declared
             origins |= dict.fromkeys(found, str(file))
         elif file == path:
             raise ConfigError(f"configuration file not found: {file}", "check --config")
@@ -117,11 +124,11 @@ def load(flags: Mapping[str, Value | None] | None = None, path: Path | None = No
         if value is not None:
             values[key] = check(key, value, "--" + key.replace("_", "-"))
             origins[key] = "flag"
-    return Config(values, origins)
+    return Config(values, origins, relations)
 
 
-def read_file(path: Path) -> dict[str, Value]:
-    """The settings of one TOML file.
+def read_file(path: Path) -> tuple[dict[str, Value], dict[str, Policy]]:
+    """The settings of one TOML file, and what it says about relations.
 
     Raises:
         ConfigError: naming file, line and key.
@@ -133,11 +140,36 @@ def read_file(path: Path) -> dict[str, Value]:
         raise ConfigError(f"{path}: {error}", "see https://toml.io for the syntax") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}", "check the file") from error
+    relations = table.pop(RELATIONS, {})
+    if not isinstance(relations, dict):
+        raise ConfigError(f"{path}, line {line_of(text, RELATIONS)}: {RELATIONS} is no table", HOW)
     for key in table:
         if key not in SETTINGS:
             where = f"{path}, line {line_of(text, key)}"
             raise ConfigError(f"{where}: unknown key {key!r}", f"known keys: {', '.join(sorted(SETTINGS))}")
-    return {k: check(k, v, f"{path}, line {line_of(text, k)}") for k, v in table.items()}
+    values = {k: check(k, v, f"{path}, line {line_of(text, k)}") for k, v in table.items()}
+    return values, {name: policy(name, row, f"{path}, relations.{name}") for name, row in relations.items()}
+
+
+def policy(name: str, row: object, where: str) -> Policy:
+    """What a table says about a relation.
+
+    Raises:
+        ConfigError: for a key that policies do not have, or a value of the wrong kind.
+    """
+    default = Policy()
+    if not isinstance(row, dict):
+        raise ConfigError(f"{where} is no table", HOW)
+    for key, value in row.items():
+        kind = type(getattr(default, key, None))
+        if kind is type(None):
+            raise ConfigError(f"{where}: unknown key {key!r}", f"known keys: {', '.join(vars(default))}")
+        texts = isinstance(value, list) and all(isinstance(v, str) for v in value)
+        if not (texts if kind is tuple else type(value) is kind):
+            wanted = "a list of relations" if kind is tuple else f"a {kind.__name__}"
+            raise ConfigError(f"{where}: {key} must be {wanted}, not {value!r}", HOW)
+    given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
+    return Policy(**given)
 
 
 def line_of(text: str, key: str) -> int:
@@ -188,4 +220,5 @@ def template() -> str:
         value = setting.default
         shown = f'"{value}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else value
         lines += [f"# {setting.help}", f"# {key} = {shown}", ""]
+    lines += ["# What holds of relations goes into tables, such as [relations.married]; see docs/model.md", ""]
     return "\n".join(lines)

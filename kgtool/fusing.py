@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from kgtool.errors import NotFoundError, UsageError
-from kgtool.model import Evidence, Fusion, LiteralValue, Statement, Status, Triple
+from kgtool.model import Evidence, Fusion, Status, Triple
 from kgtool.text.readers.base import decoded
 from kgtool.text.readers.jsonl import explained, is_unicode
 
@@ -220,11 +220,11 @@ def rows_of(fusion: Fusion, numbers: Sequence[int], triples: Sequence[Triple]) -
     labels = {e.id: e.label for e in fusion.entities}
     relations = {r.id: r.label for r in fusion.relations}
     for s in fusion.statements:
-        first = triples[s.sources[0]]
+        said = [(triples[i].subject, triples[i].object) for i in s.sources[:1]] or [("", "")]
         row = {
-            "subject": labels.get(s.subject, first.subject),
+            "subject": labels.get(s.subject, said[0][0]),
             "predicate": relations[s.predicate],
-            "object": shown(s, labels, first),
+            "object": labels.get(s.object, said[0][1]) if isinstance(s.object, str) else s.object.value,
             "subject_id": s.subject,
             "predicate_id": s.predicate,
             "object_id": s.object if isinstance(s.object, str) else f'"{s.object.value}"^^{s.object.datatype}',
@@ -234,13 +234,6 @@ def rows_of(fusion: Fusion, numbers: Sequence[int], triples: Sequence[Triple]) -
             "sources": [numbers[i] for i in s.sources],
         }
         yield row | ({"reason": s.reason} if s.reason else {})
-
-
-def shown(statement: Statement, labels: Mapping[str, str], first: Triple) -> str:
-    """The object's canonical name, or its value."""
-    if isinstance(statement.object, LiteralValue):
-        return statement.object.value
-    return labels.get(statement.object, first.object)
 
 
 def clusters(fusion: Fusion) -> Iterator[tuple[str, str]]:

@@ -168,6 +168,17 @@ class Relation:
 
 
 @dataclass(frozen=True, order=True)
+class Policy:
+    """What the user says about a relation; ``inverse`` and ``disjoint`` name other relations."""
+
+    functional: bool = False
+    symmetric: bool = False
+    asymmetric: bool = False
+    inverse: str = ""
+    disjoint: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, order=True)
 class LiteralValue:
     """A typed literal: lexical form, XML Schema name, and the unit where the text gives one."""
 

@@ -22,7 +22,7 @@ from kgtool.extract.workers import default_jobs
 from kgtool.extracting import Work
 from kgtool.journal import Journal, Source
 from kgtool.layout import Layout, Manifest, locked
-from kgtool.model import Chunk, Document, Triple, canonical_json, digest
+from kgtool.model import Chunk, Document, Policy, Triple, canonical_json, digest
 from kgtool.ports import AskingExtractor, Extractor, Fuser, ModelRequest
 from kgtool.store.vocabulary import Namespaces
 from kgtool.text import chunking, language, readers
@@ -116,8 +116,22 @@ def make_mapper(config: Config) -> SchemaMapper | None:
 def make_fuser(config: Config) -> Fuser:
     """The fuser that the settings name."""
     cls = registry.get("fuser", config.text("fuser"))
-    made: Fuser = cls(config["publish_above"]) if config["fuser"] == "cascade" else cls()
+    made: Fuser = cls(config["publish_above"], policies(config)) if config["fuser"] == "cascade" else cls()
     return made
+
+
+def policies(config: Config) -> dict[str, Policy]:
+    """What holds of relations: by the schema, and by the settings, which come first.
+
+    Raises:
+        NotFoundError, UsageError: when the schema cannot be read.
+    """
+    found: dict[str, Policy] = {}
+    if config["schema"]:
+        from kgtool.extract.schema import Schema
+
+        found = {r.label: r.policy for r in Schema.load(Path(config.text("schema"))).relations if r.policy != Policy()}
+    return found | dict(config.relations)
 
 
 @contextmanager

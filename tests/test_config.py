@@ -10,6 +10,7 @@ import pytest
 
 from kgtool import config
 from kgtool.errors import ConfigError
+from kgtool.model import Policy
 
 
 @pytest.fixture(autouse=True)
@@ -138,3 +139,30 @@ def test_the_template_holds_every_default() -> None:
     assert tomllib.loads(template) == {}
     settings = [line.removeprefix("# ") for line in template.splitlines() if " = " in line]
     assert tomllib.loads("\n".join(settings)) == {k: s.default for k, s in config.SETTINGS.items()}
+
+
+def test_relations_have_policies(tmp_path: Path) -> None:
+    path = tmp_path / "kgtool.toml"
+    text = '[relations."was born in"]\nfunctional = true\n[relations.met]\ndisjoint = ["knew"]\n'
+    path.write_text(text, encoding="utf-8")
+    assert config.load({}, path).relations == {
+        "was born in": Policy(functional=True),
+        "met": Policy(disjoint=("knew",)),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("relations = 3", "relations is no table"),
+        ("[relations]\nmet = 3", "relations.met is no table"),
+        ("[relations.met]\nsymetric = true", "unknown key 'symetric'"),
+        ('[relations.met]\nsymmetric = "yes"', "symmetric must be a bool"),
+        ("[relations.met]\ndisjoint = [1]", "disjoint must be a list of relations"),
+    ],
+)
+def test_a_wrong_policy_is_refused(tmp_path: Path, text: str, error: str) -> None:
+    path = tmp_path / "kgtool.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=error):
+        config.load({}, path)

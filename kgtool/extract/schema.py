@@ -6,33 +6,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from kgtool.errors import NotFoundError, UsageError
 from kgtool.iri import slug
-from kgtool.model import canonical_json, digest
+from kgtool.model import Policy, canonical_json, digest
 
 RDF_SUFFIXES = {
     ".ttl": "turtle", ".turtle": "turtle", ".nt": "nt", ".rdf": "xml", ".owl": "xml", ".xml": "xml",
     ".jsonld": "json-ld",
 }  # fmt: skip
-PROPERTIES = ("Property", "ObjectProperty", "DatatypeProperty", "SymmetricProperty", "FunctionalProperty")
+NOTHING = Policy()
+"""What holds of a relation of which nothing is declared."""
+PROPERTIES = (
+    "Property", "ObjectProperty", "DatatypeProperty", "SymmetricProperty", "FunctionalProperty",
+    "AsymmetricProperty",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, order=True)
 class SchemaRelation:
-    """A relation: identifier (an IRI, or a slug), label, other names, and the labels of its domain and range."""
+    """A relation: identifier (an IRI, or a slug), label, other names, labels of domain and range, and its policy."""
 
     label: str
     id: str
     aliases: tuple[str, ...] = ()
     domain: tuple[str, ...] = ()
     range: tuple[str, ...] = ()
-    symmetric: bool = False
-    functional: bool = False
-    inverse: str = ""
+    policy: Policy = NOTHING
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Schema:
     @property
     def hash(self) -> str:
         """Of all that it says; part of a run's settings."""
-        return digest(canonical_json([vars(r) for r in self.relations]))
+        return digest(canonical_json([asdict(r) for r in self.relations]))
 
     @classmethod
     def load(cls, path: Path) -> Schema:
@@ -83,9 +86,20 @@ def united(relations: Iterable[SchemaRelation]) -> list[SchemaRelation]:
             aliases=tuple(sorted({*old.aliases, *r.aliases})),
             domain=tuple(sorted({*old.domain, *r.domain})),
             range=tuple(sorted({*old.range, *r.range})),
-            inverse=old.inverse or r.inverse,
+            policy=joined(old.policy, r.policy),
         )
     return list(found.values())
+
+
+def joined(a: Policy, b: Policy) -> Policy:
+    """What two declarations say together."""
+    return Policy(
+        a.functional or b.functional,
+        a.symmetric or b.symmetric,
+        a.asymmetric or b.asymmetric,
+        a.inverse or b.inverse,
+        tuple(sorted({*a.disjoint, *b.disjoint})),
+    )
 
 
 # JSON and YAML
@@ -139,9 +153,13 @@ def from_table(path: Path, table: Any) -> list[SchemaRelation]:
                 many(row.get("aliases"), {}),
                 many(row.get("domain"), names),
                 many(row.get("range"), names),
-                bool(row.get("symmetric")),
-                bool(row.get("functional")),
-                str(row.get("inverse", "")),
+                Policy(
+                    bool(row.get("functional")),
+                    bool(row.get("symmetric")),
+                    bool(row.get("asymmetric")),
+                    str(row.get("inverse", "")),
+                    many(row.get("disjoint"), {}),
+                ),
             )
         )
     return found
@@ -187,16 +205,20 @@ def from_property(graph: Any, node: Any) -> SchemaRelation:
     from rdflib import OWL, RDF, RDFS, SKOS
 
     types = set(graph.objects(node, RDF.type))
-    inverse = next(iter(sorted(graph.objects(node, OWL.inverseOf))), "")
+    inverse = next(iter(sorted(graph.objects(node, OWL.inverseOf))), None)
     return SchemaRelation(
         name_of(graph, node),
         str(node),
         tuple(sorted(str(a) for a in graph.objects(node, SKOS.altLabel))),
         tuple(sorted(name_of(graph, c) for c in graph.objects(node, RDFS.domain))),
         tuple(sorted(name_of(graph, c) for c in graph.objects(node, RDFS.range))),
-        OWL.SymmetricProperty in types,
-        OWL.FunctionalProperty in types,
-        str(inverse),
+        Policy(
+            OWL.FunctionalProperty in types,
+            OWL.SymmetricProperty in types,
+            OWL.AsymmetricProperty in types,
+            name_of(graph, inverse) if inverse else "",
+            tuple(sorted(name_of(graph, o) for o in graph.objects(node, OWL.propertyDisjointWith))),
+        ),
     )
 
 
@@ -213,7 +235,7 @@ def from_shape(graph: Any, target: Any, constraint: Any) -> list[SchemaRelation]
     return [
         SchemaRelation(
             label, str(path), (), (name_of(graph, target),), (name_of(graph, kind),) if kind else (),
-            functional=most is not None and int(most) == 1,
+            policy=Policy(functional=most is not None and int(most) == 1),
         )
     ]  # fmt: skip
 

@@ -2,21 +2,33 @@
 
 It keeps the three ideas of Graphusion (Yang et al., "Graphusion: A RAG Framework for Scientific Knowledge Graph
 Construction with a Global Perspective", WWW 2025 companion, step 3) and departs from it: fusion is global instead of
-per concept, and deterministic rules come first. Conflict policies and discovery are not part of it yet.
+per concept, and deterministic rules come first. Conflicts are settled by the policies that the user declares;
+candidates for new links are not proposed yet.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 
-from kgtool.fuse import names
+from kgtool.fuse import conflicts, names
 from kgtool.fuse.entities import Resolution, resolve
 from kgtool.fuse.mentions import collect, top
 from kgtool.fuse.objections import objection
 from kgtool.iri import is_iri, slug
-from kgtool.model import Decision, Entity, Fusion, LiteralValue, Relation, Statement, Triple, digest
+from kgtool.model import (
+    Decision,
+    Entity,
+    Fusion,
+    LiteralValue,
+    Policy,
+    Relation,
+    Statement,
+    Triple,
+    canonical_json,
+    digest,
+)
 
 VERSION = "2"
 PLURAL = ("are ", "were ", "have ")
@@ -29,14 +41,19 @@ class CascadeFuser:
 
     Args:
         publish_above: statements with a lower confidence are withheld.
+        policies: what holds of relations, by their names.
     """
 
-    def __init__(self, publish_above: float = 0.7) -> None:
+    def __init__(self, publish_above: float = 0.7, policies: Mapping[str, Policy] | None = None) -> None:
         self.publish_above = publish_above
+        self.policies = dict(sorted((policies or {}).items()))
 
     def settings(self) -> Mapping[str, str]:
-        """Name, version and threshold."""
-        return {"fuser": "cascade", "version": VERSION, "publish_above": str(self.publish_above)}
+        """Name, version, threshold and, where there are some, policies."""
+        found = {"fuser": "cascade", "version": VERSION, "publish_above": str(self.publish_above)}
+        if self.policies:
+            found["policies"] = digest(canonical_json({k: asdict(p) for k, p in self.policies.items()}))[:16]
+        return found
 
     def fuse(self, triples: Sequence[Triple]) -> Fusion:
         """Fuse all triples; see :class:`kgtool.ports.Fuser`."""
@@ -45,12 +62,15 @@ class CascadeFuser:
         entities = name_entities(triples, resolution)
         relations = name_relations(triples)
         stated = state(triples, resolution, {g: e.id for g, e in entities.items()}, relations)
-        statements = tuple(self.withheld(s) for s in stated)
+        named = {*relations.values(), *conflicts.inverses(relations.values(), self.policies)}
+        known = conflicts.policies_of(named, self.policies)
+        settled = conflicts.settle([self.withheld(s) for s in stated], known)
+        statements = tuple(sorted([*settled, *conflicts.implied(settled, known)], key=lambda s: s.key))
         used = {s.subject for s in statements} | {s.object for s in statements}
         ids = {g: e.id for g, e in entities.items()}
         return Fusion(
             entities=tuple(sorted(e for e in entities.values() if e.id in used)),
-            relations=tuple(sorted(set(relations.values()))),
+            relations=tuple(sorted(named)),
             statements=statements,
             decisions=tuple(sorted({judged(d, resolution, ids) for d in resolution.decisions})),
             clusters=surface_clusters(triples, resolution, ids),

@@ -13,7 +13,7 @@ from kgtool.extract.mapping import UNMAPPED, SchemaMapper
 from kgtool.extract.rules import RulesExtractor
 from kgtool.extract.schema import Schema, SchemaRelation
 from kgtool.llm.scripted import ScriptedModel
-from kgtool.model import Chunk, Triple
+from kgtool.model import Chunk, Policy, Triple
 
 OWL = """
 @prefix : <https://example.org/o#> . @prefix owl: <http://www.w3.org/2002/07/owl#> .
@@ -49,14 +49,19 @@ def test_owl_properties_have_labels_classes_and_characteristics(tmp_path: Path) 
     director, sibling = Schema.load(written(tmp_path, "o.ttl", OWL)).relations
     assert director == SchemaRelation(
         "director", "https://example.org/o#directedBy", ("directed by",), ("film",), ("human",),
-        functional=True, inverse="https://example.org/o#directs",
+        policy=Policy(functional=True, inverse="directs"),
     )  # fmt: skip
-    assert sibling.label == "has sibling" and sibling.symmetric and not sibling.functional
+    assert sibling.label == "has sibling" and sibling.policy.symmetric and not sibling.policy.functional
 
 
 def test_property_shapes_are_relations_and_longer_paths_are_not(tmp_path: Path) -> None:
     (born,) = Schema.load(written(tmp_path, "o.ttl", SHACL)).relations
-    assert (born.label, born.domain, born.range, born.functional) == ("date of birth", ("person",), ("date",), True)
+    assert (born.label, born.domain, born.range, born.policy.functional) == (
+        "date of birth",
+        ("person",),
+        ("date",),
+        True,
+    )
 
 
 def test_relations_of_one_label_are_one(tmp_path: Path) -> None:
