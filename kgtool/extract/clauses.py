@@ -47,6 +47,10 @@ CONSEQUENCE = frozenset("lead result indicate suggest mean prove cause allow ena
 """Verbs whose participle behind a comma tells of the whole clause: 'people fled, leading to chaos'."""
 MARKS = frozenset("as because since while although though if until".split())
 """Conjunctions of clauses that are no objects."""
+TOGETHER = frozenset("together apart away back along aside".split())
+"""Adverbs that belong to the verb before them: 'come together'."""
+ADVERBIAL = frozenset("way time place reason moment".split())
+"""Nouns whose clause tells how, when, where or why: 'the way people speak' is not spoken."""
 TIMING = frozenset({"since", "until", "till", "before", "after", "during"})
 """Prepositions whose noun has a time of its own: 'since its inception in 1950'."""
 PERSUASION = frozenset(
@@ -290,7 +294,8 @@ def group(verb: Token) -> tuple[list[Token], str]:
     Active verbs are named by lemma and particle, passive ones by 'be' and the participle: directions stay apart.
     """
     kept = [c for c in verb.children if c.dep_ in {"aux", "auxpass", "neg", "prt"}]
-    particle = [c.lower_ for c in kept if c.dep_ == "prt" and c.i > verb.i]
+    kept += [c for c in verb.children if c.lower_ in TOGETHER and c.dep_ == "advmod" and c.i == verb.i + 1]
+    particle = [c.lower_ for c in kept if c.dep_ in {"prt", "advmod"} and c.i > verb.i]
     passive = any(c.dep_ == "auxpass" for c in kept) or (verb.dep_ in {"acl", "advcl"} and verb.tag_ == "VBN")
     inherited = verb.dep_ == "conj" and verb.tag_ == "VBN" and not any(c.dep_ in SUBJECTS for c in verb.children)
     if inherited and not any(c.dep_ in {"aux", "auxpass"} for c in kept):
@@ -369,7 +374,9 @@ def persuades(verb: Token) -> bool:
     """'ordered the company to pay': the object alone is not what was ordered."""
     infinitives = [c for c in verb.children if c.dep_ in {"xcomp", "ccomp", "advcl"} and c.i > verb.i]
     has_object = any(c.dep_ == "dobj" for c in verb.children)
-    return verb.lemma_.lower() in PERSUASION and has_object and any(infinitive(c) for c in infinitives)
+    bare = verb.lemma_.lower() in {"help", "let", "make"} and any(c.tag_ == "VB" for c in infinitives)
+    persuading = verb.lemma_.lower() in PERSUASION and any(infinitive(c) for c in infinitives)
+    return has_object and (bare or persuading)
 
 
 def speaks(verb: Token) -> bool:
@@ -415,7 +422,8 @@ def role(text: str, lemma: str, noun: Token) -> Iterator[Complement]:
     Of a direct object only with a name at the other end: 'signed a contract with IBM'.
     """
     for preposition in noun.children:
-        if preposition.dep_ != "prep" or is_lifted(preposition):
+        clause_between = any(c.dep_ in {"relcl", "acl"} and c.i < preposition.i for c in noun.rights)
+        if preposition.dep_ != "prep" or is_lifted(preposition) or clause_between:
             continue
         before = [t for t in noun.subtree if t.i < preposition.i and t.dep_ not in {"relcl", "acl"}]
         bare = [t for t in before if t.pos_ not in {"DET", "PUNCT"}]
@@ -439,7 +447,8 @@ def gap(predicate: Predicate, verb: Token) -> Iterator[Complement]:
     bare = not marks and not any(c.dep_ in {"mark", "advmod", "prep"} and c.i < verb.i for c in verb.children)
     if marks & RELATIVES or (bare and not any(c.dep_ in OBJECTS for c in verb.children)):
         text, lemma = predicate.with_words()
-        yield Complement(text, lemma, argument(proper(noun)), "gap")
+        if noun.lower_ not in ADVERBIAL:
+            yield Complement(text, lemma, argument(proper(noun), verb), "gap")
 
 
 def shared_object(objects: list[Token]) -> list[Token] | None:

@@ -153,7 +153,8 @@ def is_inner(pronoun: Token) -> bool:
     """
     if pronoun.lower_ in PLURAL:
         return any(t.tag_ == "NNS" for t in pronoun.doc[pronoun.sent.start : pronoun.i])
-    return pronoun.lower_ in NEUTRAL and pronoun.dep_ == "nsubj" and pronoun.head.dep_ == "ccomp"
+    inner = pronoun.head.dep_ in {"ccomp", "pcomp"} or any(c.tag_ == "WRB" for c in pronoun.head.lefts)
+    return pronoun.lower_ in NEUTRAL and pronoun.dep_ in {"nsubj", "nsubjpass"} and inner
 
 
 def is_topic(token: Token) -> bool:

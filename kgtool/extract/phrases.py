@@ -38,6 +38,10 @@ CUT = frozenset(
 OPENING = frozenset("meanwhile however nevertheless today later afterwards then thus therefore moreover".split())
 """Adverbs that open a sentence and that the tagger takes for a part of the name behind them."""
 
+QUOTES = frozenset({'"', "``", "''", "“", "”"})
+LONGEST_TITLE = 10
+"""Tokens of the longest title in quotation marks."""
+
 JOINING = frozenset({"conj", "cc", "preconj", "punct"})
 
 
@@ -58,9 +62,26 @@ class Argument:
 
 def argument(head: Token, clause: Token | None = None) -> Argument:
     """The noun phrase around a head token; of a clause that describes it, without that clause."""
+    title = quoted(head)
     tokens = name_tokens(head) if is_name_head(head) else described_tokens(head, clause)
+    tokens = [head.doc[i] for i in title] if title else tokens
     text = balanced(words(tokens))
     return Argument(head, text, entity_class(head), typed_literal(text, head.ent_type_))
+
+
+def quoted(token: Token) -> range:
+    """The tokens of a title in quotation marks around a token: '"Hansel and Gretel"'; nothing where there is none."""
+    doc, sentence = token.doc, token.sent
+    before = next((i for i in range(token.i - 1, sentence.start - 1, -1) if doc[i].text in QUOTES), None)
+    after = next((i for i in range(token.i + 1, sentence.end) if doc[i].text in QUOTES), None)
+    opens = before is not None and sum(t.text in QUOTES for t in doc[sentence.start : token.i]) % 2 == 1
+    if not opens or before is None or after is None or after - before > LONGEST_TITLE:
+        return range(0)
+    inside = range(before + 1, after)
+    last = doc[after - 1]
+    inside = range(before + 1, after - 1) if last.text in {",", "."} else inside
+    named = [doc[i] for i in inside if doc[i].pos_ not in {"DET", "ADP", "CCONJ", "PUNCT", "PART"}]
+    return inside if len(named) > 1 and all(t.text[0].isupper() or t.is_digit for t in named) else range(0)
 
 
 def balanced(text: str) -> str:
@@ -163,6 +184,10 @@ def shared_determiner(head: Token) -> list[Token]:
 def shared_complements(head: Token) -> Iterator[Token]:
     """What stands right behind a coordinated noun and hangs on the first: 'depth and sophistication of plants'."""
     first = first_of(head)
+    last = conjuncts(first)[-1]
+    articles = [c.lower_ for n in conjuncts(first) for c in n.lefts if c.dep_ in {"det", "poss"}]
+    if articles == ["the"] and head.i != last.i and not any(c.dep_ == "prep" for c in head.rights):
+        yield from (c for c in last.rights if c.lower_ == "of" and c.i == last.i + 1)  # 'the size and shape of eggs'
     if head.i != first.i and not any(c.dep_ == "prep" for c in head.rights):
         behind = (c for c in first.rights if c.i == head.i + 1)
         yield from (c for c in behind if (c.dep_ == "prep" and not is_lifted(c)) or is_restriction(c, head))
@@ -177,6 +202,9 @@ def is_restriction(clause: Token, head: Token) -> bool:
     content = any(c.dep_ == "mark" and c.lower_ == "that" for c in clause.children)  # 'the idea that ghosts exist'
     reduced = clause.dep_ == "acl" and (clause.tag_ in {"VBN", "VBG"} or content)
     of_many = head.dep_ == "pobj" and head.head.head.pos_ == "NUM"
+    open_ = head.dep_ == "attr" or head.lower_ == "way"
+    if clause.dep_ == "relcl" and open_ and all(c.dep_ == "det" for c in head.lefts):
+        return True  # 'an object that orbits a planet', 'the way people speak'
     return reduced or (clause.dep_ in {"relcl", "acl"} and (head.dep_ == "attr" or of_many) and definite)
 
 
@@ -261,6 +289,6 @@ def conjuncts(head: Token) -> list[Token]:
     """The head and everything coordinated with it."""
     found = [head]
     for child in head.children:
-        if child.dep_ == "conj" and child.i > head.i:
+        if child.dep_ == "conj" and child.i > head.i and child.i not in quoted(head):
             found += conjuncts(child)
     return found

@@ -36,6 +36,8 @@ SPEECH = frozenset(
     "acknowledge hold rule posit theorize hypothesize postulate".split()
 )
 REFUSALS = frozenset("fail refuse decline deny forget neglect cease".split())
+AIMS = frozenset("work focus aim plan think talk dream consider insist".split())
+"""Verbs whose gerund behind a preposition is not done yet."""
 DEMANDS = frozenset("essential imperative important crucial vital necessary".split())
 QUESTIONING = frozenset({"how", "whether", "why"})
 CONDITIONS = frozenset({"if", "unless", "whether", "lest"})
@@ -60,8 +62,8 @@ def above(verb: Token) -> Status:
         verb = verb.head
     if verb.dep_ in {"relcl", "acl"} and verb.head.dep_ == "attr" and verb.head.head.lemma_ == "be":
         return status(verb.head.head)  # 'some believe that it was a place that existed'
-    if verb.dep_ == "pcomp" and able(verb.head.head):
-        return "hedged"  # 'by planting trees, towns can cool down'
+    if verb.dep_ == "pcomp" and (able(verb.head.head) or verb.head.head.lemma_.lower() in AIMS):
+        return "hedged"  # 'by planting trees, towns can cool down', 'works on building'
     head = governor(verb)
     if head is None:
         return "hedged" if verb.dep_ == "relcl" and is_setting(verb) else "asserted"
@@ -172,6 +174,8 @@ def hedged(verb: Token) -> bool:
             return True
         if child.dep_ == "mark" and child.lower_ in CONDITIONS:
             return True
+        if child.lower_ in {"when", "whenever"} and child.dep_ == "advmod" and verb.dep_ == "advcl":
+            return verb.tag_ in {"VBZ", "VBP", "VB"}  # what holds then, not what happened
     if verb.dep_ == "conj" and verb.head.pos_ in {"VERB", "AUX"}:
         own = {"nsubj", "nsubjpass", "aux", "auxpass"}
         return not any(c.dep_ in own for c in verb.children) and hedged(verb.head)
