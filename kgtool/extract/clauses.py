@@ -153,7 +153,7 @@ def subjects(verb: Token) -> list[Token]:
         if head.lower_ in RELATIVES and head.tag_ in {"WDT", "WP"}:
             noun = described(verb)
             return [bearer(n) for n in conjuncts_before(noun, verb)] if noun is not None else []
-        return [] if head.tag_ in {"WP", "WDT", "EX"} else conjuncts(proper(head))
+        return [] if head.tag_ in {"WP", "WDT", "EX"} else [n for c in conjuncts(proper(head)) for n in examples_of(c)]
     if verb.dep_ == "conj" and verb.head.pos_ in {"VERB", "AUX"}:
         return [] if mismatched(verb, verb.head) else subjects(verb.head)
     if verb.dep_ == "acl" and verb.head.pos_ in {"NOUN", "PROPN"} and verb.tag_ in {"VBN", "VBG"}:
@@ -404,7 +404,8 @@ def object_statements(predicate: Predicate, head: Token) -> Iterator[Complement]
     """The statement with a direct object, and what it implies."""
     text, lemma = predicate.with_words()
     copula = predicate.verb.lemma_ in {"be", "become", "remain"} and head.dep_ != "dobj"
-    if not is_vague(head):
+    lasting = predicate.verb.lemma_.lower() == "take" and head.ent_type_ in TIME_ENTITIES  # 'takes years to decay'
+    if not is_vague(head) and not lasting:
         yield Complement(text, lemma, argument(head), "copula" if copula else "object")
     if not is_name_head(head):
         yield from role(text, lemma, head)
@@ -539,7 +540,7 @@ def prepositional(predicate: Predicate, preposition: Token) -> Iterator[Compleme
 def is_absolute(preposition: Token) -> bool:
     """', with groups playing tricks': a clause of its own, not a circumstance of the verb."""
     before = preposition.nbor(-1).text if preposition.i else ""
-    clauses = (c for n in objects_of(preposition) for c in n.children if c.dep_ == "acl")
+    clauses = (c for n in objects_of(preposition) for c in n.subtree if c.dep_ == "acl")
     return preposition.lower_ == "with" and before == "," and any(clauses)
 
 
@@ -570,6 +571,12 @@ def with_examples(head: Token) -> list[Token]:
                 c for given in child.children if given.dep_ == "pobj" for c in conjuncts(given) if is_name_head(c)
             ]
     return found
+
+
+def examples_of(head: Token) -> list[Token]:
+    """The names that a bare plural stands for: of 'architects such as Le Corbusier', Le Corbusier; else the head."""
+    bare = head.tag_ == "NNS" and not any(c.dep_ in {"det", "poss", "nummod", "amod"} for c in head.lefts)
+    return (with_examples(head)[1:] if bare else []) or [head]
 
 
 def clausal(predicate: Predicate, verb: Token) -> Iterator[Complement]:

@@ -38,6 +38,8 @@ CUT = frozenset(
 OPENING = frozenset("meanwhile however nevertheless today later afterwards then thus therefore moreover".split())
 """Adverbs that open a sentence and that the tagger takes for a part of the name behind them."""
 
+PARTS = frozenset("ancient medieval modern northern southern eastern western".split())
+"""Adjectives without which a name is another thing's: 'the ancient Olympics', 'northern Italy'."""
 QUOTES = frozenset({'"', "``", "''", "“", "”"})
 LONGEST_TITLE = 10
 """Tokens of the longest title in quotation marks."""
@@ -129,6 +131,8 @@ def part_of_name(token: Token, head: Token) -> bool:
     """Whether a word before the head belongs to its name: a name or number itself, or bound to it by a hyphen."""
     if token.dep_ not in {"compound", "nmod", "amod", "nummod", "poss"} or token.ent_type_ in TIME_ENTITIES:
         return False
+    if token.lower_ in PARTS and token.i <= head.left_edge.i + 1:
+        return True
     if token.pos_ in {"PROPN", "NUM"} or any(c.dep_ == "nummod" for c in token.children):
         return True
     between = token.doc[token.i + 1 : head.i]
@@ -185,8 +189,8 @@ def shared_complements(head: Token) -> Iterator[Token]:
     """What stands right behind a coordinated noun and hangs on the first: 'depth and sophistication of plants'."""
     first = first_of(head)
     last = conjuncts(first)[-1]
-    articles = [c.lower_ for n in conjuncts(first) for c in n.lefts if c.dep_ in {"det", "poss"}]
-    if articles == ["the"] and head.i != last.i and not any(c.dep_ == "prep" for c in head.rights):
+    articles = [(n.i, c.lower_) for n in conjuncts(first) for c in n.lefts if c.dep_ in {"det", "poss"}]
+    if articles == [(first.i, "the")] and head.i != last.i and not any(c.dep_ == "prep" for c in head.rights):
         yield from (c for c in last.rights if c.lower_ == "of" and c.i == last.i + 1)  # 'the size and shape of eggs'
     if head.i != first.i and not any(c.dep_ == "prep" for c in head.rights):
         behind = (c for c in first.rights if c.i == head.i + 1)

@@ -56,7 +56,7 @@ def above(verb: Token) -> Status:
     """What stands above makes of a statement: 'failed to build', 'said that he built', 'according to Flowers'."""
     if verb.doc[verb.sent.end - 1].text == "?":
         return "hedged"
-    if any(c.dep_ == "prep" and c.lower_ == "according" for c in verb.children):
+    if any(c.dep_ == "prep" and c.lower_ == "according" for v in (verb, *verb.ancestors) for c in v.children):
         return "attributed"
     while verb.dep_ == "conj" and verb.head.pos_ in {"VERB", "AUX"}:
         verb = verb.head
@@ -80,7 +80,7 @@ def above(verb: Token) -> Status:
         return "hedged" if able(head) else status(head)  # 'can rise, keeping its form'
     if verb.dep_ == "ccomp":
         purpose = infinitive(head) and head.dep_ in {"advcl", "acl", "xcomp"}  # 'to ensure that it works'
-        open_ = purpose or is_demand(head) or any(c.lower_ in QUESTIONING for c in verb.lefts)
+        open_ = purpose or able(head) or is_demand(head) or any(c.lower_ in QUESTIONING for c in verb.lefts)
         return "hedged" if open_ or lemma in INTENTIONS or denied(head) or hedged(head) else "asserted"
     return "asserted"
 
