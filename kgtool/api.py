@@ -92,6 +92,30 @@ class KnowledgeGraph:
         fields = Fields(id_field, text_field)
         return pipeline.estimate(self.layout, [Path(p) for p in paths], self.config, yes=yes, fields=fields)
 
+    def merge(self, a: str, b: str, *, undo: bool = False) -> None:
+        """Say that two names are one thing, or withdraw it; see :func:`kgtool.review.rule`."""
+        from kgtool import review
+
+        review.rule(self.layout, "same", a, b, undo=undo)
+
+    def split(self, a: str, b: str, *, undo: bool = False) -> None:
+        """Say that two names are different things, or withdraw it; see :func:`kgtool.review.rule`."""
+        from kgtool import review
+
+        review.rule(self.layout, "different", a, b, undo=undo)
+
+    def review(self) -> str:
+        """The pairs of names that the rules left open, as a table; see :func:`kgtool.review.table`."""
+        from kgtool import review
+
+        return review.table(self.layout)
+
+    def decide(self, table: str) -> int:
+        """Record the decisions filled into such a table; see :func:`kgtool.review.read`."""
+        from kgtool import review
+
+        return review.read(self.layout, table)
+
     def query(
         self, sparql: str, *, parameters: Mapping[str, Any] | None = None, allow_service: bool = False
     ) -> Results:

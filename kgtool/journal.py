@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Self
 
 from kgtool.errors import NotFoundError, StoreError
-from kgtool.model import Chunk, Decision, Document, Triple, canonical_json
+from kgtool.model import Chunk, Decision, Document, Ruling, Triple, canonical_json
 
-FORMAT = 2
+FORMAT = 3
 """Version of the layout below; a journal with a higher one is refused, one with a lower one is brought up to it."""
 
 LAYOUT = """
@@ -33,6 +33,7 @@ CREATE TABLE chunks(hash TEXT, splitter TEXT, begin INTEGER, end INTEGER, key TE
 CREATE TABLE runs(id TEXT PRIMARY KEY, settings TEXT NOT NULL);
 CREATE TABLE extractions(run TEXT, key TEXT, triples TEXT NOT NULL, PRIMARY KEY(run, key));
 CREATE TABLE decisions(kind TEXT, rule TEXT, candidates TEXT, verdict TEXT, score REAL);
+CREATE TABLE rulings(a TEXT, b TEXT, kind TEXT NOT NULL, PRIMARY KEY(a, b)) WITHOUT ROWID;
 """
 
 FROM_1_TO_2 = """
@@ -50,7 +51,12 @@ DROP TABLE old_failures;
 """
 """Documents that are parts of a file, options of a PATH, anchors."""
 
-MIGRATIONS = (FROM_1_TO_2,)
+FROM_2_TO_3 = """
+CREATE TABLE rulings(a TEXT, b TEXT, kind TEXT NOT NULL, PRIMARY KEY(a, b)) WITHOUT ROWID;
+"""
+"""What people say about names."""
+
+MIGRATIONS = (FROM_1_TO_2, FROM_2_TO_3)
 """What brings a journal from each format to the next one."""
 
 
@@ -312,6 +318,24 @@ class Journal:
         with self._transaction() as db:
             db.execute("DELETE FROM decisions")
             db.executemany("INSERT INTO decisions VALUES (?, ?, ?, ?, ?)", rows)
+
+    def rulings(self) -> list[Ruling]:
+        """What people said about names, sorted."""
+        with guarded(self.path):
+            return sorted(Ruling(k, a, b) for k, a, b in self._db.execute("SELECT kind, a, b FROM rulings"))
+
+    def rule(self, rulings: Iterable[Ruling], *, withdrawn: Iterable[Ruling] = ()) -> None:
+        """Record what people say about names, all at once; a new word about two names replaces the old one."""
+        with self._transaction() as db:
+            db.executemany("DELETE FROM rulings WHERE a = ? AND b = ?", [(r.a, r.b) for r in withdrawn])
+            db.executemany("INSERT OR REPLACE INTO rulings VALUES (?, ?, ?)", [(r.a, r.b, r.kind) for r in rulings])
+
+    def open_decisions(self) -> list[Decision]:
+        """The pairs of names that the last fusion left open, sorted."""
+        with guarded(self.path):
+            query = "SELECT kind, rule, candidates, verdict, score FROM decisions WHERE kind = 'open'"
+            rows = self._db.execute(query).fetchall()
+            return sorted(Decision(k, r, tuple(json.loads(c)), v, s) for k, r, c, v, s in rows)
 
     def decisions(self, verdicts: Iterable[str]) -> list[Decision]:
         """The decisions that ended in one of the given entities (identifiers), sorted."""

@@ -168,6 +168,15 @@ class Relation:
 
 
 @dataclass(frozen=True, order=True)
+class Ruling:
+    """A person's word about two names: that they are the ``same`` thing, or ``different`` ones."""
+
+    kind: Literal["same", "different"]
+    a: str
+    b: str
+
+
+@dataclass(frozen=True, order=True)
 class Policy:
     """What the user says about a relation; ``inverse`` and ``disjoint`` name other relations."""
 

@@ -22,7 +22,7 @@ from kgtool.extract.workers import default_jobs
 from kgtool.extracting import Work
 from kgtool.journal import Journal, Source
 from kgtool.layout import Layout, Manifest, locked
-from kgtool.model import Chunk, Document, Policy, Triple, canonical_json, digest
+from kgtool.model import Chunk, Document, Policy, Ruling, Triple, canonical_json, digest
 from kgtool.ports import AskingExtractor, Extractor, Fuser, ModelRequest
 from kgtool.store.vocabulary import Namespaces
 from kgtool.text import chunking, language, readers
@@ -113,10 +113,10 @@ def make_mapper(config: Config) -> SchemaMapper | None:
     return SchemaMapper(Schema.load(Path(config.text("schema"))), encoder, closed=mode == "closed")
 
 
-def make_fuser(config: Config) -> Fuser:
-    """The fuser that the settings name."""
+def make_fuser(config: Config, rulings: Iterable[Ruling] = ()) -> Fuser:
+    """The fuser that the settings name, told what people said about names."""
     cls = registry.get("fuser", config.text("fuser"))
-    made: Fuser = cls(config["publish_above"], policies(config)) if config["fuser"] == "cascade" else cls()
+    made: Fuser = cls(config["publish_above"], policies(config), rulings) if config["fuser"] == "cascade" else cls()
     return made
 
 
@@ -378,7 +378,7 @@ def publish(
     missing: Sequence[str] = (),
 ) -> None:
     """Fuse and publish, unless the published graph already stands for this state; ``missing``: chunks that failed."""
-    fuser = make_fuser(config)
+    fuser = make_fuser(config, journal.rulings())
     sources = journal.sources()
     splitter = chunking.splitter_id(config["chunk_size"])
     settings = {"rdf": RDF_VERSION, "base": config.text("base_iri"), "run": run, "splitter": splitter}

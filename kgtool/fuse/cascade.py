@@ -9,7 +9,7 @@ candidates for new links are not proposed yet.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 
 from kgtool.fuse import conflicts, names
@@ -24,6 +24,7 @@ from kgtool.model import (
     LiteralValue,
     Policy,
     Relation,
+    Ruling,
     Statement,
     Triple,
     canonical_json,
@@ -42,23 +43,32 @@ class CascadeFuser:
     Args:
         publish_above: statements with a lower confidence are withheld.
         policies: what holds of relations, by their names.
+        rulings: what people said about names.
     """
 
-    def __init__(self, publish_above: float = 0.7, policies: Mapping[str, Policy] | None = None) -> None:
+    def __init__(
+        self,
+        publish_above: float = 0.7,
+        policies: Mapping[str, Policy] | None = None,
+        rulings: Iterable[Ruling] = (),
+    ) -> None:
         self.publish_above = publish_above
         self.policies = dict(sorted((policies or {}).items()))
+        self.rulings = sorted(rulings)
 
     def settings(self) -> Mapping[str, str]:
-        """Name, version, threshold and, where there are some, policies."""
+        """Name, version, threshold and, where there are some, policies and rulings."""
         found = {"fuser": "cascade", "version": VERSION, "publish_above": str(self.publish_above)}
         if self.policies:
             found["policies"] = digest(canonical_json({k: asdict(p) for k, p in self.policies.items()}))[:16]
+        if self.rulings:
+            found["rulings"] = digest(*(part for r in self.rulings for part in (r.kind, r.a, r.b)))[:16]
         return found
 
     def fuse(self, triples: Sequence[Triple]) -> Fusion:
         """Fuse all triples; see :class:`kgtool.ports.Fuser`."""
         mentions = collect(triples)
-        resolution = resolve(mentions)
+        resolution = resolve(mentions, self.rulings)
         entities = name_entities(triples, resolution)
         relations = name_relations(triples)
         stated = state(triples, resolution, {g: e.id for g, e in entities.items()}, relations)

@@ -50,20 +50,34 @@ class Groups:
         left, right = self.members(a), self.members(b)
         if self.root(a) == self.root(b):
             return True
-        if any(not self._apart[n].isdisjoint(right) for n in left if n in self._apart):
+        if self.is_apart(a, b):
             self.decide("veto", "kept apart before", a, b, score=score)
             return False
         if disjoint(self.mentions, left, right):
             self.veto("different types", a, b, score=score)
             return False
-        joined = sorted([*left, *right])
+        self._join(a, b)
+        self.decide("merge", rule, a, b, score=score)
+        return True
+
+    def pin(self, a: str, b: str) -> None:
+        """Make two groups one because a person said so, whatever their types are."""
+        self._join(a, b)
+        self.decide("merge", "said by a person", a, b, score=1.0)
+
+    def _join(self, a: str, b: str) -> None:
+        """Make two groups one."""
+        joined = sorted({*self.members(a), *self.members(b)})
         for old in (self.root(a), self.root(b)):
             self._members.pop(old, None)
         self._members[joined[0]] = joined
         for n in joined:
             self._root[n] = joined[0]
-        self.decide("merge", rule, a, b, score=score)
-        return True
+
+    def is_apart(self, a: str, b: str) -> bool:
+        """Whether a veto keeps two groups apart."""
+        right = self.members(b)
+        return any(not self._apart[n].isdisjoint(right) for n in self.members(a) if n in self._apart)
 
     def veto(self, rule: str, *candidates: str, score: float = 0.0) -> None:
         """Record that the first of some names stays apart from the others, also when their groups grow."""

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from kgtool.fuse import blocking, names, scoring
+from kgtool.fuse import blocking, names, rulings, scoring
 from kgtool.fuse.clustering import Groups
 from kgtool.fuse.mentions import Mentions
 from kgtool.fuse.shortening import Shortener, related, said_of
-from kgtool.model import Decision
+from kgtool.model import Decision, Ruling
 
 ALIKE = 0.5
 """Least probability of two names that resemble one another, merged or left open."""
@@ -48,10 +48,11 @@ class Resolution:
         return self.root.get(found, found)
 
 
-def resolve(mentions: Mentions) -> Resolution:
-    """Cluster all names."""
+def resolve(mentions: Mentions, told: Sequence[Ruling] = ()) -> Resolution:
+    """Cluster all names; ``told`` is what people said about some of them."""
     groups = Groups(mentions)
     local: dict[tuple[str, str], str] = {}
+    rulings.apply(told, groups)
     acronyms(mentions, groups, local)
     bracketed(mentions, groups)
     person_variants(mentions, groups)
@@ -62,7 +63,7 @@ def resolve(mentions: Mentions) -> Resolution:
     initialisms(mentions, groups)
     Shortener(mentions, groups, forms).run()
     similar(mentions, groups, forms)
-    short_forms(mentions, groups, local)
+    short_forms(mentions, groups, local, {names.key(n) for r in told if r.kind == "same" for n in (r.a, r.b)})
     return Resolution(groups.roots(), local, groups.decisions)
 
 
@@ -272,8 +273,13 @@ def similar(mentions: Mentions, groups: Groups, forms: Mapping[str, str]) -> Non
 # per document
 
 
-def short_forms(mentions: Mentions, groups: Groups, local: dict[tuple[str, str], str]) -> None:
-    """Short names, per document: the one fuller name of the same document, else (persons) the one of the corpus."""
+def short_forms(
+    mentions: Mentions, groups: Groups, local: dict[tuple[str, str], str], settled: Collection[str] = ()
+) -> None:
+    """Short names, per document: the one fuller name of the same document, else (persons) the one of the corpus.
+
+    Names of which a person said what they are (``settled``) are left as they are.
+    """
     people: dict[str, set[str]] = defaultdict(set)
     others: dict[str, set[str]] = defaultdict(set)
     for normal in mentions.surfaces:
@@ -282,8 +288,8 @@ def short_forms(mentions: Mentions, groups: Groups, local: dict[tuple[str, str],
             (people if person else others)[short].add(normal)
     for short in sorted(mentions.surfaces):
         persons = people.get(" ".join(names.person_words(short)), set())
-        candidates = {n for n in persons | others.get(short, set()) if n != short}
-        if not candidates or not capitalised(mentions, short):
+        candidates = {n for n in persons | others.get(short, set()) if n != short and not groups.is_apart(short, n)}
+        if not candidates or short in settled or not capitalised(mentions, short):
             continue
         everywhere = {groups.root(n) for n in candidates & persons}
         for document in sorted(mentions.documents[short]):
