@@ -464,9 +464,8 @@ def shared_object(objects: list[Token]) -> list[Token] | None:
     tokens = [t for t in doc[first.left_edge.i : last.i + 1] if not t.is_space]
     if len(objects) == 1 and first.pos_ != "PRON":
         tokens = [t for t in first.subtree if t.i <= first.i]
-        whole = described_tokens(first)
-        if first.dep_ == "attr" and len(whole) <= MAX_SHARED_OBJECT:
-            tokens = whole
+        whole = first.dep_ == "attr" or any(c.dep_ == "prep" and c.lower_ == "of" for c in first.rights)
+        tokens = described_tokens(first) if whole else tokens  # 'improved the quality of life for'
     return tokens if len(tokens) <= MAX_SHARED_OBJECT else None
 
 

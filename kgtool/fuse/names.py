@@ -194,8 +194,11 @@ def is_bare_description(name: str) -> bool:
 
 
 def points_back(name: str) -> bool:
-    """'these tattoos', 'each of these stages': whether what a text means was said before it."""
-    return len(name.split()) > 1 and not NEAR.isdisjoint(name.split())
+    """'these tattoos', 'each of these stages', 'one of his works': whether what a text means was said before it."""
+    words = name.split()
+    return len(words) > 1 and (
+        not NEAR.isdisjoint(words) or (words[1] == "of" and not POSSESSIVE.isdisjoint(words[2:3]))
+    )
 
 
 def person_words(name_key: str) -> tuple[str, ...]:

@@ -89,7 +89,9 @@ def test_a_definite_noun_is_a_bare_description() -> None:
     assert not any(map(names.is_bare_description, ["the Colossus", "a machine", "the first machine", "machine"]))
 
 
-@pytest.mark.parametrize("name", ["its elaborate burial customs", "Their first engine", "each of these stages"])
+@pytest.mark.parametrize(
+    "name", ["its elaborate burial customs", "Their first engine", "each of these stages", "One of his works"]
+)
 def test_what_points_back_is_a_bare_description(name: str) -> None:
     assert names.is_bare_description(name)
 
