@@ -38,6 +38,14 @@ SPEECH = frozenset(
 REFUSALS = frozenset("fail refuse decline deny forget neglect cease".split())
 AIMS = frozenset("work focus aim plan think talk dream consider insist".split())
 """Verbs whose gerund behind a preposition is not done yet."""
+FALSE = frozenset({"false", "untrue", "wrong", "impossible"})
+UNSURE = frozenset("unlikely likely doubtful possible probable unclear uncertain conceivable debatable".split())
+"""What 'it is ... that' makes of its clause."""
+DOUBTS = frozenset("doubt dispute question contest challenge".split())
+REPORTS = frozenset("rumour rumor legend tradition gossip myth lore".split())
+"""What has it, says or goes that something is so."""
+FACTS = frozenset("fact news discovery proof evidence realization reminder sign".split())
+"""Nouns whose 'that' clause is so; that of others ('the myth that', 'the idea that') is what somebody holds."""
 DEMANDS = frozenset("essential imperative important crucial vital necessary".split())
 QUESTIONING = frozenset({"how", "whether", "why"})
 CONDITIONS = frozenset({"if", "unless", "whether", "lest"})
@@ -60,6 +68,8 @@ def above(verb: Token) -> Status:
         return "attributed"
     while verb.dep_ == "conj" and verb.head.pos_ in {"VERB", "AUX"}:
         verb = verb.head
+    if verb.dep_ in {"relcl", "acl"} and any(c.dep_ == "mark" and c.lower_ == "that" for c in verb.children):
+        return "asserted" if verb.head.lemma_.lower() in FACTS else "attributed"
     if verb.dep_ in {"relcl", "acl"} and verb.head.dep_ == "attr" and verb.head.head.lemma_ == "be":
         return status(verb.head.head)  # 'some believe that it was a place that existed'
     if verb.dep_ == "pcomp" and (able(verb.head.head) or verb.head.head.lemma_.lower() in AIMS):
@@ -79,6 +89,13 @@ def above(verb: Token) -> Status:
     if verb.dep_ == "advcl" and verb.tag_ == "VBG" and head.pos_ in {"VERB", "AUX"}:
         return "hedged" if able(head) else status(head)  # 'can rise, keeping its form'
     if verb.dep_ == "ccomp":
+        said = {c.lower_ for c in head.children if c.dep_ == "acomp"}
+        if said & FALSE:
+            return "negated"
+        if any(c.dep_ == "nsubj" and c.lemma_.lower() in REPORTS for c in head.children):
+            return "attributed"
+        if said & UNSURE or lemma in DOUBTS:
+            return "hedged"
         purpose = infinitive(head) and head.dep_ in {"advcl", "acl", "xcomp"}  # 'to ensure that it works'
         open_ = purpose or able(head) or is_demand(head) or any(c.lower_ in QUESTIONING for c in verb.lefts)
         return "hedged" if open_ or lemma in INTENTIONS or denied(head) or hedged(head) else "asserted"
@@ -167,9 +184,14 @@ def shares_negation(verb: Token) -> bool:
 
 def hedged(verb: Token) -> bool:
     """Whether a modal verb, an adverb or a condition keeps the clause from being a fact."""
+    first = next(iter(verb.children), None)
+    if verb.dep_ == "advcl" and first is not None and first.dep_ == "aux" and first.lower_ in {"had", "were", "should"}:
+        return True  # 'had he won, ...'
     for child in verb.children:
         if child.dep_ == "aux" and child.lower_ in MODALS and not narrative(verb, child):
             return True
+        if child.dep_ == "acomp" and child.lower_ == "about":
+            return True  # 'was about to leave'
         if child.dep_ in {"advmod", "npadvmod"} and child.lower_ in HEDGES:
             return True
         if child.dep_ == "mark" and child.lower_ in CONDITIONS:

@@ -20,6 +20,7 @@ NEGATED = [
     ("The company declined to fund the Z4.", "Z4"),
     ("The team did not design or build ENIAC.", "ENIAC"),
     ("Babbage designed but did not build the Analytical Engine.", "Analytical Engine"),
+    ("It is false that Marie Curie met Ada Lovelace.", "Ada Lovelace"),
     ("Hardly any engineer visited Konrad Zuse.", "Konrad Zuse"),
 ]
 HEDGED = [
@@ -34,12 +35,17 @@ HEDGED = [
     ("Presper Eckert hoped to sell the UNIVAC.", "UNIVAC"),
     ("Ada Lovelace is said to have written the first program.", "first program"),
     ("Alan Turing is thought to have visited Princeton.", "Princeton"),
+    ("Scientists doubt that Homer wrote the Odyssey.", "Odyssey"),
+    ("It is unlikely that Konrad Zuse sold the Z4.", "Z4"),
+    ("Had Napoleon won the Battle of Leipzig, the empire would have survived.", "Battle of Leipzig"),
     ("If Zuse built the Z5, Siemens would buy the company.", "Z5"),
 ]
 ATTRIBUTED = [
     ("Herman Goldstine claimed that John von Neumann designed EDVAC.", "EDVAC"),
     ("Newspapers reported that Konrad Zuse sold the Z4.", "Z4"),
     ("John Mauchly said he designed ENIAC.", "ENIAC"),
+    ("Rumour has it that Konrad Zuse sold the Z4.", "Z4"),
+    ("The myth that Newton discovered Neptune persists.", "Neptune"),
 ]
 ASSERTED = [
     ("John von Neumann designed EDVAC.", "EDVAC"),
@@ -53,6 +59,7 @@ ASSERTED = [
     ("Freddie Williams managed to build the Baby.", "Baby"),
     ("The engineers could read the Lorenz cipher.", "Lorenz cipher"),
     ("Alan Turing helped to design the Bombe.", "Bombe"),
+    ("The fact that Konrad Zuse built the Z3 is known.", "Z3"),
     ("Ada Lovelace knew that Babbage designed the Difference Engine.", "Difference Engine"),
     ("Presper Eckert built ENIAC and did not patent the Baby.", "ENIAC"),
 ]
