@@ -69,7 +69,7 @@ def main() -> NoReturn:
     except Exit as error:
         code = error.exit_code
     except (Abort, KeyboardInterrupt):
-        code = fail(130, "interrupted", "what was done is kept; run again to go on", as_json=as_json)
+        code = fail(130, "interrupted", "run again; a build goes on where it was", as_json=as_json)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone; nothing more to say
         code = 141

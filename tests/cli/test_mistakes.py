@@ -73,7 +73,7 @@ def test_ctrl_c_says_that_nothing_is_lost(environment: dict[str, str], tmp_path:
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert stderr.splitlines() == ["error: interrupted", "hint: what was done is kept; run again to go on"]
+    assert stderr.splitlines() == ["error: interrupted", "hint: run again; a build goes on where it was"]
 
 
 def damaged(kind: str, store: Path) -> None:
