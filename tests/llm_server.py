@@ -29,6 +29,9 @@ Step = dict[str, Any]
 Script = list[Step] | Callable[[dict[str, Any]], Step]
 
 
+USAGE = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
+
+
 class Server(ThreadingHTTPServer):
     """The server, with what it was asked in ``requests``."""
 
@@ -169,7 +172,7 @@ class Handler(BaseHTTPRequestHandler):
             if end < len(text):
                 return
             self.event(choices=[{"index": 0, "delta": {}, "finish_reason": step.get("finish", "stop")}])
-        self.event(choices=[], usage={"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120})
+        self.event(choices=[], usage=step.get("usage", USAGE))
         self.wfile.write(b"data: [DONE]\n\n")
 
     def delta(self, body: dict[str, Any], text: str) -> None:
@@ -221,9 +224,10 @@ class Handler(BaseHTTPRequestHandler):
                 step = self.server.step(asked["body"])
                 message = {"role": "assistant", "content": said(step)}
                 choice = {"index": 0, "message": message, "finish_reason": step.get("finish", "stop")}
-                usage = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
-                response = {"status_code": step.get("status", 200), "body": {"choices": [choice], "usage": usage}}
-                lines.append(json.dumps({"custom_id": asked["custom_id"], "response": response}))
+                body = {"choices": [choice], "usage": step.get("usage", USAGE), **step.get("body", {})}
+                response = {"status_code": step.get("status", 200), "body": body}
+                line = json.dumps({"custom_id": asked["custom_id"], "response": response})
+                lines.append(step.get("line", line))
             self.server.files["output"] = "\n".join(lines).encode()
             row |= {"status": self.server.batch_end, "output_file_id": "output"}
             if self.server.batch_end != "completed":

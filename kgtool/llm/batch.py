@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from kgtool.errors import RemoteError
+from kgtool.llm.budget import tokens
 from kgtool.llm.cache import Shelf
 from kgtool.llm.ladder import RUNGS, dressed, understood
 from kgtool.llm.openai import OpenAIModel
@@ -124,7 +125,8 @@ class Batch:
             self.sleep(self.poll)
             status, content = self._look(identifier)
         for line in filter(None, content.splitlines()):
-            self._keep(json.loads(line), wanted)
+            if row := row_of(line):
+                self._keep(row, wanted)
         self.shelf.forget_batch(identifier)
         if status != "completed":
             hint = "what it answered is kept; run again to submit the rest"
@@ -142,17 +144,35 @@ class Batch:
 
     def _keep(self, row: Mapping[str, Any], wanted: Mapping[str, ModelRequest]) -> None:
         """Keep one answer, if it was asked for and is complete."""
-        request = wanted.get(row["custom_id"])
-        response = row.get("response") or {}
-        choices = (response.get("body") or {}).get("choices") or []
-        if request is None or response.get("status_code") != 200 or not choices:
+        request = wanted.get(str(row.get("custom_id")))
+        response = part(row, "response")
+        body = part(response, "body")
+        choices = body.get("choices")
+        if request is None or response.get("status_code") != 200 or not isinstance(choices, list) or not choices:
             return
-        usage = response["body"].get("usage") or {}
-        spent = (int(usage.get("prompt_tokens", 0)), int(usage.get("completion_tokens", 0)))
-        finish = "length" if choices[0].get("finish_reason") == "length" else "stop"
-        text = choices[0].get("message", {}).get("content") or ""
-        answer = understood(ModelAnswer(text, None, finish, *spent), request.schema, RUNGS[0])
+        choice = choices[0] if isinstance(choices[0], dict) else {}
+        usage = part(body, "usage")
+        spent = tokens(usage.get("prompt_tokens")), tokens(usage.get("completion_tokens"))
+        finish = "length" if choice.get("finish_reason") == "length" else "stop"
+        text = part(choice, "message").get("content")
+        said = ModelAnswer(text if isinstance(text, str) else "", None, finish, *spent)
+        answer = understood(said, request.schema, RUNGS[0])
         self.model.meter.enter_batch(*spent)
         if answer.complete:
             self.model.meter.rung(f"{answer.rung}+batch")
-            self.shelf.put(row["custom_id"], answer.to_json())
+            self.shelf.put(str(row["custom_id"]), answer.to_json())
+
+
+def row_of(line: str) -> dict[str, Any]:
+    """A line of a batch's answers; empty for one that is cut or no object, so that its request is asked again."""
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return row if isinstance(row, dict) else {}
+
+
+def part(row: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """An object inside of another; empty where there is none."""
+    found = row.get(key)
+    return found if isinstance(found, dict) else {}

@@ -23,6 +23,11 @@ def estimated_tokens(request: ModelRequest) -> int:
     return sum(1 + max(0, math.ceil((len(p) - 6) / 4)) for p in pieces) + 4 * len(texts)
 
 
+def tokens(told: object) -> int:
+    """A number of tokens as an endpoint tells it; 0 for what is no number, as some servers send."""
+    return told if isinstance(told, int) and not isinstance(told, bool) and told > 0 else 0
+
+
 @dataclass(frozen=True)
 class Limits:
     """The most that a run may spend; 0 is no limit. Prices are for a million tokens, in a currency of your own."""

@@ -53,6 +53,37 @@ def test_what_a_batch_could_not_answer_is_asked(kgtool: Run, texts: Path, tmp_pa
     assert report["triples"]["published"] == 2
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"line": '{"custom_id": "x", "respo'},
+        {"line": "<html>busy</html>"},
+        {"line": "[]"},
+        {"line": '{"response": {"status_code": 200, "body": {"choices": [{"message": {"content": "{}"}}]}}}'},
+        {"body": {"choices": [{"message": None}]}},
+        {"body": {"choices": "none"}},
+    ],
+)
+def test_an_odd_row_of_a_batch_is_asked_again(kgtool: Run, texts: Path, tmp_path: Path, odd: Step) -> None:
+    def script(body: dict[str, Any]) -> Step:
+        return GOOD if body.get("stream") or "Lovelace" in str(body["messages"][1]) else GOOD | odd
+
+    with Server(script) as server:
+        done = kgtool(*flags(texts, tmp_path / "kg"), **variables(server))
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["triples"]["published"] == 2
+
+
+@pytest.mark.parametrize("batch", [True, False])
+def test_tokens_that_are_no_numbers_stop_nothing(kgtool: Run, texts: Path, tmp_path: Path, batch: bool) -> None:
+    odd = GOOD | {"usage": {"prompt_tokens": None, "completion_tokens": "x", "total_tokens": -1}}
+    with Server([odd]) as server:
+        args = [f for f in flags(texts, tmp_path / "kg") if batch or f != "--batch"]
+        done = kgtool(*args, **variables(server))
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["triples"]["published"] == 2
+
+
 @pytest.mark.parametrize("while_submitting", [False, True])
 def test_a_killed_run_goes_on_waiting_for_its_batch(
     kgtool: Run, environment: dict[str, str], texts: Path, tmp_path: Path, while_submitting: bool
