@@ -75,6 +75,15 @@ def test_classes_given_by_identifier_get_their_labels(tmp_path: Path) -> None:
     assert (relation.id, relation.range) == ("P1", ("human",))
 
 
+def test_null_is_as_if_it_were_absent(tmp_path: Path) -> None:
+    nothing = ("id", "aliases", "domain", "range", "functional", "symmetric", "asymmetric", "inverse", "disjoint")
+    text = f"concepts: null\nrelations:\n  - {{label: led by, {', '.join(f'{k}: null' for k in nothing)}}}\n"
+    assert Schema.load(written(tmp_path, "o.yaml", text)).relations == (SchemaRelation("led by", "led_by"),)
+    text = "concepts: [{id: null, label: null}]\nrelations: [{label: led by, id: null, pid: P1, range: [null, town]}]"
+    (relation,) = Schema.load(written(tmp_path, "o.yaml", text)).relations
+    assert relation == SchemaRelation("led by", "P1", range=("town",))
+
+
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
@@ -87,6 +96,10 @@ def test_classes_given_by_identifier_get_their_labels(tmp_path: Path) -> None:
         ("o.yaml", "relations: [", "o.yaml"),
         ("o.yaml", "relations: {a: b}", "no list"),
         ("o.csv", "a,b", ".csv"),
+        ("o.yaml", "relations: [{label: a}]\nconcepts: {a: b}", "o.yaml: 'concepts'"),
+        ("o.yaml", 'relations: [{label: a, functional: "no"}]', "o.yaml, relation 1: 'functional' is 'no'"),
+        ("o.json", '{"relations": [{"label": null}]}', "relation 1"),
+        ("o.ttl", SHACL.replace("sh:maxCount 1", 'sh:maxCount "many"'), "o.ttl: sh:maxCount .* 'many'"),
     ],
 )
 def test_what_is_no_schema_is_refused_by_name(tmp_path: Path, name: str, text: str, said: str) -> None:
