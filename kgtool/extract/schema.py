@@ -224,12 +224,12 @@ def relations_of(graph: Any) -> list[SchemaRelation]:
     Raises:
         ValueError: saying what cannot be read.
     """
-    from rdflib import OWL, RDF, RDFS, SH
+    from rdflib import OWL, RDF, RDFS, SH, BNode
 
     kinds = [RDF.Property, *(OWL[k] for k in PROPERTIES[1:])]
     nodes = {p for kind in kinds for p in graph.subjects(RDF.type, kind)}
     nodes |= set(graph.subjects(RDFS.domain, None)) | set(graph.subjects(RDFS.range, None))
-    found = [from_property(graph, node) for node in nodes]
+    found = [from_property(graph, node) for node in nodes if not isinstance(node, BNode)]
     for shape, target in graph.subject_objects(SH.targetClass):
         for constraint in graph.objects(shape, SH.property):
             found += from_shape(graph, target, constraint)
@@ -241,19 +241,19 @@ def from_property(graph: Any, node: Any) -> SchemaRelation:
     from rdflib import OWL, RDF, RDFS, SKOS
 
     types = set(graph.objects(node, RDF.type))
-    inverse = next(iter(sorted(graph.objects(node, OWL.inverseOf))), None)
+    inverses = named(graph, graph.objects(node, OWL.inverseOf))
     return SchemaRelation(
         name_of(graph, node),
         str(node),
         tuple(sorted(str(a) for a in graph.objects(node, SKOS.altLabel))),
-        tuple(sorted(name_of(graph, c) for c in graph.objects(node, RDFS.domain))),
-        tuple(sorted(name_of(graph, c) for c in graph.objects(node, RDFS.range))),
+        named(graph, graph.objects(node, RDFS.domain)),
+        named(graph, graph.objects(node, RDFS.range)),
         Policy(
             OWL.FunctionalProperty in types,
             OWL.SymmetricProperty in types,
             OWL.AsymmetricProperty in types,
-            name_of(graph, inverse) if inverse else "",
-            tuple(sorted(name_of(graph, o) for o in graph.objects(node, OWL.propertyDisjointWith))),
+            inverses[0] if inverses else "",
+            named(graph, graph.objects(node, OWL.propertyDisjointWith)),
         ),
     )
 
@@ -276,10 +276,28 @@ def from_shape(graph: Any, target: Any, constraint: Any) -> list[SchemaRelation]
         raise ValueError(f"sh:maxCount of {label!r} is {str(most)!r}, no number")
     return [
         SchemaRelation(
-            label, str(path), (), (name_of(graph, target),), (name_of(graph, kind),) if kind else (),
+            label, str(path), (), named(graph, [target]), named(graph, [kind] if kind else []),
             policy=Policy(functional=most is not None and int(most) == 1),
         )
     ]  # fmt: skip
+
+
+def named(graph: Any, nodes: Iterable[Any]) -> tuple[str, ...]:
+    """The names of nodes, sorted; of a union (``owl:unionOf``) those of its members.
+
+    Other blank nodes are left out: they have no name, and their identifiers are other ones in every process.
+
+    Raises:
+        ValueError: for a list without an end.
+    """
+    from rdflib import OWL, BNode
+
+    found = set()
+    for node in nodes:
+        lists = graph.objects(node, OWL.unionOf) if isinstance(node, BNode) else []
+        members = [m for first in lists for m in graph.items(first)]
+        found |= {name_of(graph, m) for m in [node, *members] if not isinstance(m, BNode)}
+    return tuple(sorted(found))
 
 
 def name_of(graph: Any, node: Any) -> str:

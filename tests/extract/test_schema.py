@@ -18,6 +18,7 @@ from kgtool.model import Chunk, Policy, Triple
 OWL = """
 @prefix : <https://example.org/o#> . @prefix owl: <http://www.w3.org/2002/07/owl#> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
 :Film a owl:Class ; rdfs:label "film" . :Human a owl:Class ; rdfs:label "human"@en , "Mensch"@de .
 :directedBy a owl:ObjectProperty , owl:FunctionalProperty ; rdfs:label "director" ; skos:altLabel "directed by" ;
   rdfs:domain :Film ; rdfs:range :Human ; owl:inverseOf :directs .
@@ -52,6 +53,23 @@ def test_owl_properties_have_labels_classes_and_characteristics(tmp_path: Path) 
         policy=Policy(functional=True, inverse="directs"),
     )  # fmt: skip
     assert sibling.label == "has sibling" and sibling.policy.symmetric and not sibling.policy.functional
+
+
+def test_unions_are_their_members_and_other_blank_nodes_say_nothing(tmp_path: Path) -> None:
+    text = (
+        OWL
+        + """
+    :owns a owl:ObjectProperty ; rdfs:domain [ a owl:Class ; owl:unionOf ( :Human :Firm [ owl:complementOf :Film ] ) ] ;
+      rdfs:range [ a owl:Restriction ; owl:onProperty :directedBy ] , :Film ; owl:inverseOf [ owl:inverseOf :owns ] ;
+      owl:propertyDisjointWith [ owl:inverseOf :hasSibling ] .
+    [] a owl:ObjectProperty ; owl:inverseOf :directedBy .
+    """
+    )
+    path = written(tmp_path, "o.ttl", text)
+    found = Schema.load(path)
+    _, _, owns = found.relations
+    assert owns == SchemaRelation("owns", "https://example.org/o#owns", (), ("firm", "human"), ("film",))
+    assert Schema.load(path).hash == found.hash  # every reading gives other identifiers to blank nodes
 
 
 def test_property_shapes_are_relations_and_longer_paths_are_not(tmp_path: Path) -> None:
@@ -95,6 +113,7 @@ def test_null_is_as_if_it_were_absent(tmp_path: Path) -> None:
         ("o.json", '{"relations": []}', "no relation"),
         ("o.yaml", "relations: [", "o.yaml"),
         ("o.yaml", "relations: {a: b}", "no list"),
+        ("o.ttl", OWL + ":a rdfs:range [ owl:unionOf _:b ] . _:b rdf:first :c ; rdf:rest _:b .", "o.ttl"),
         ("o.csv", "a,b", ".csv"),
         ("o.yaml", "relations: [{label: a}]\nconcepts: {a: b}", "o.yaml: 'concepts'"),
         ("o.yaml", 'relations: [{label: a, functional: "no"}]', "o.yaml, relation 1: 'functional' is 'no'"),
