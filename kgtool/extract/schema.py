@@ -230,7 +230,9 @@ def relations_of(graph: Any) -> list[SchemaRelation]:
     nodes = {p for kind in kinds for p in graph.subjects(RDF.type, kind)}
     nodes |= set(graph.subjects(RDFS.domain, None)) | set(graph.subjects(RDFS.range, None))
     found = [from_property(graph, node) for node in nodes if not isinstance(node, BNode)]
-    for shape, target in graph.subject_objects(SH.targetClass):
+    targets = set(graph.subject_objects(SH.targetClass))
+    targets |= {(c, c) for kind in (RDFS.Class, OWL.Class) for c in graph.subjects(RDF.type, kind)}
+    for shape, target in targets:  # a class with property shapes is its own target
         for constraint in graph.objects(shape, SH.property):
             found += from_shape(graph, target, constraint)
     return found
