@@ -134,30 +134,35 @@ def from_table(path: Path, table: Any) -> list[SchemaRelation]:
     """Relations of a small schema.
 
     Raises:
-        UsageError: for anything but an object with a list ``relations`` of objects with labels.
+        UsageError: for anything but an object with a list ``relations`` of objects with labels, for ``concepts`` that
+            are no list, and for a characteristic that is neither true nor false.
     """
     rows = table.get("relations") if isinstance(table, Mapping) else None
     if not isinstance(rows, list):
         raise UsageError(f"{path} has no list 'relations'", "see docs/model.md for the format")
-    concepts = [c for c in table.get("concepts", []) if isinstance(c, Mapping)]
-    names = {str(c.get("id", c.get("qid", ""))): str(c.get("label", "")) for c in concepts}
+    concepts = table.get("concepts")
+    if concepts is not None and not isinstance(concepts, list):
+        raise UsageError(f"{path}: 'concepts' is no list", "see docs/model.md for the format")
+    classes = [c for c in concepts or [] if isinstance(c, Mapping)]
+    names = {text_of(c, "id", "qid"): text_of(c, "label") for c in classes if text_of(c, "label")}
     found = []
     for number, row in enumerate(rows, 1):
-        if not isinstance(row, Mapping) or not str(row.get("label", "")).strip():
-            raise UsageError(f"{path}, relation {number}: it has no label", "give every relation a label")
-        label = str(row["label"])
+        where = f"{path}, relation {number}"
+        if not isinstance(row, Mapping) or not text_of(row, "label").strip():
+            raise UsageError(f"{where}: it has no label", "give every relation a label")
+        label = text_of(row, "label")
         found.append(
             SchemaRelation(
                 label,
-                str(row.get("id", row.get("pid", slug(label)))),
+                text_of(row, "id", "pid") or slug(label),
                 many(row.get("aliases"), {}),
                 many(row.get("domain"), names),
                 many(row.get("range"), names),
                 Policy(
-                    bool(row.get("functional")),
-                    bool(row.get("symmetric")),
-                    bool(row.get("asymmetric")),
-                    str(row.get("inverse", "")),
+                    holds(row, "functional", where),
+                    holds(row, "symmetric", where),
+                    holds(row, "asymmetric", where),
+                    text_of(row, "inverse"),
                     many(row.get("disjoint"), {}),
                 ),
             )
@@ -165,10 +170,27 @@ def from_table(path: Path, table: Any) -> list[SchemaRelation]:
     return found
 
 
+def text_of(row: Mapping[str, Any], *keys: str) -> str:
+    """What stands under the first of some keys that is there and not null, as text; else nothing."""
+    return next((str(row[k]) for k in keys if row.get(k) is not None), "")
+
+
+def holds(row: Mapping[str, Any], key: str, where: str) -> bool:
+    """Whether a characteristic is declared; null is as if it were absent.
+
+    Raises:
+        UsageError: when it is neither true nor false: a text such as "no" would count as true.
+    """
+    value = row.get(key)
+    if value is not None and not isinstance(value, bool):
+        raise UsageError(f"{where}: {key!r} is {value!r}", "write true or false, without quotation marks")
+    return bool(value)
+
+
 def many(value: Any, names: Mapping[str, str]) -> tuple[str, ...]:
-    """One text or a list of texts; identifiers of classes become their labels."""
-    values = value if isinstance(value, list) else [] if value in (None, "") else [value]
-    return tuple(sorted(names.get(str(v), str(v)) for v in values))
+    """One text or a list of texts, nulls left out; identifiers of classes become their labels."""
+    values = value if isinstance(value, list) else [value]
+    return tuple(sorted(names.get(str(v), str(v)) for v in values if v not in (None, "")))
 
 
 # RDF
@@ -178,11 +200,11 @@ def from_rdf(path: Path, syntax: str) -> list[SchemaRelation]:
     """Properties of RDFS and OWL, and property shapes of SHACL.
 
     Raises:
-        UsageError: when the file does not parse.
+        UsageError: when the file does not parse, or says what cannot be.
     """
     import logging
 
-    from rdflib import OWL, RDF, RDFS, SH, Graph
+    from rdflib import Graph
 
     logging.getLogger("rdflib.term").setLevel(logging.ERROR)  # odd IRIs in other people's files are theirs
     graph = Graph()
@@ -190,14 +212,30 @@ def from_rdf(path: Path, syntax: str) -> list[SchemaRelation]:
         graph.parse(path, format=syntax)
     except Exception as error:  # every parser of rdflib has its own
         raise UsageError(f"{path}: {' '.join(str(error).split())[:200]}", "correct the schema") from error
+    try:
+        return [r for r in relations_of(graph) if r.label]
+    except ValueError as error:
+        raise UsageError(f"{path}: {error}", "correct the schema") from error
+
+
+def relations_of(graph: Any) -> list[SchemaRelation]:
+    """The relations that a graph declares.
+
+    Raises:
+        ValueError: saying what cannot be read.
+    """
+    from rdflib import OWL, RDF, RDFS, SH, BNode
+
     kinds = [RDF.Property, *(OWL[k] for k in PROPERTIES[1:])]
     nodes = {p for kind in kinds for p in graph.subjects(RDF.type, kind)}
     nodes |= set(graph.subjects(RDFS.domain, None)) | set(graph.subjects(RDFS.range, None))
-    found = [from_property(graph, node) for node in nodes]
-    for shape, target in graph.subject_objects(SH.targetClass):
+    found = [from_property(graph, node) for node in nodes if not isinstance(node, BNode)]
+    targets = set(graph.subject_objects(SH.targetClass))
+    targets |= {(c, c) for kind in (RDFS.Class, OWL.Class) for c in graph.subjects(RDF.type, kind)}
+    for shape, target in targets:  # a class with property shapes is its own target
         for constraint in graph.objects(shape, SH.property):
             found += from_shape(graph, target, constraint)
-    return [r for r in found if r.label]
+    return found
 
 
 def from_property(graph: Any, node: Any) -> SchemaRelation:
@@ -205,25 +243,29 @@ def from_property(graph: Any, node: Any) -> SchemaRelation:
     from rdflib import OWL, RDF, RDFS, SKOS
 
     types = set(graph.objects(node, RDF.type))
-    inverse = next(iter(sorted(graph.objects(node, OWL.inverseOf))), None)
+    inverses = named(graph, graph.objects(node, OWL.inverseOf))
     return SchemaRelation(
         name_of(graph, node),
         str(node),
         tuple(sorted(str(a) for a in graph.objects(node, SKOS.altLabel))),
-        tuple(sorted(name_of(graph, c) for c in graph.objects(node, RDFS.domain))),
-        tuple(sorted(name_of(graph, c) for c in graph.objects(node, RDFS.range))),
+        named(graph, graph.objects(node, RDFS.domain)),
+        named(graph, graph.objects(node, RDFS.range)),
         Policy(
             OWL.FunctionalProperty in types,
             OWL.SymmetricProperty in types,
             OWL.AsymmetricProperty in types,
-            name_of(graph, inverse) if inverse else "",
-            tuple(sorted(name_of(graph, o) for o in graph.objects(node, OWL.propertyDisjointWith))),
+            inverses[0] if inverses else "",
+            named(graph, graph.objects(node, OWL.propertyDisjointWith)),
         ),
     )
 
 
 def from_shape(graph: Any, target: Any, constraint: Any) -> list[SchemaRelation]:
-    """The relation of a property shape; none for paths of more than one step."""
+    """The relation of a property shape; none for paths of more than one step.
+
+    Raises:
+        ValueError: when ``sh:maxCount`` is no number.
+    """
     from rdflib import SH, URIRef
 
     path = graph.value(constraint, SH.path)
@@ -232,12 +274,32 @@ def from_shape(graph: Any, target: Any, constraint: Any) -> list[SchemaRelation]
     kind = graph.value(constraint, SH["class"]) or graph.value(constraint, SH.datatype)
     label = str(graph.value(constraint, SH.name) or name_of(graph, path))
     most = graph.value(constraint, SH.maxCount)
+    if most is not None and not str(most).isdecimal():
+        raise ValueError(f"sh:maxCount of {label!r} is {str(most)!r}, no number")
     return [
         SchemaRelation(
-            label, str(path), (), (name_of(graph, target),), (name_of(graph, kind),) if kind else (),
+            label, str(path), (), named(graph, [target]), named(graph, [kind] if kind else []),
             policy=Policy(functional=most is not None and int(most) == 1),
         )
     ]  # fmt: skip
+
+
+def named(graph: Any, nodes: Iterable[Any]) -> tuple[str, ...]:
+    """The names of nodes, sorted; of a union (``owl:unionOf``) those of its members.
+
+    Other blank nodes are left out: they have no name, and their identifiers are other ones in every process.
+
+    Raises:
+        ValueError: for a list without an end.
+    """
+    from rdflib import OWL, BNode
+
+    found = set()
+    for node in nodes:
+        lists = graph.objects(node, OWL.unionOf) if isinstance(node, BNode) else []
+        members = [m for first in lists for m in graph.items(first)]
+        found |= {name_of(graph, m) for m in [node, *members] if not isinstance(m, BNode)}
+    return tuple(sorted(found))
 
 
 def name_of(graph: Any, node: Any) -> str:

@@ -18,6 +18,7 @@ from kgtool.model import Chunk, Policy, Triple
 OWL = """
 @prefix : <https://example.org/o#> . @prefix owl: <http://www.w3.org/2002/07/owl#> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
 :Film a owl:Class ; rdfs:label "film" . :Human a owl:Class ; rdfs:label "human"@en , "Mensch"@de .
 :directedBy a owl:ObjectProperty , owl:FunctionalProperty ; rdfs:label "director" ; skos:altLabel "directed by" ;
   rdfs:domain :Film ; rdfs:range :Human ; owl:inverseOf :directs .
@@ -54,6 +55,23 @@ def test_owl_properties_have_labels_classes_and_characteristics(tmp_path: Path) 
     assert sibling.label == "has sibling" and sibling.policy.symmetric and not sibling.policy.functional
 
 
+def test_unions_are_their_members_and_other_blank_nodes_say_nothing(tmp_path: Path) -> None:
+    text = (
+        OWL
+        + """
+    :owns a owl:ObjectProperty ; rdfs:domain [ a owl:Class ; owl:unionOf ( :Human :Firm [ owl:complementOf :Film ] ) ] ;
+      rdfs:range [ a owl:Restriction ; owl:onProperty :directedBy ] , :Film ; owl:inverseOf [ owl:inverseOf :owns ] ;
+      owl:propertyDisjointWith [ owl:inverseOf :hasSibling ] .
+    [] a owl:ObjectProperty ; owl:inverseOf :directedBy .
+    """
+    )
+    path = written(tmp_path, "o.ttl", text)
+    found = Schema.load(path)
+    _, _, owns = found.relations
+    assert owns == SchemaRelation("owns", "https://example.org/o#owns", (), ("firm", "human"), ("film",))
+    assert Schema.load(path).hash == found.hash  # every reading gives other identifiers to blank nodes
+
+
 def test_property_shapes_are_relations_and_longer_paths_are_not(tmp_path: Path) -> None:
     (born,) = Schema.load(written(tmp_path, "o.ttl", SHACL)).relations
     assert (born.label, born.domain, born.range, born.policy.functional) == (
@@ -62,6 +80,14 @@ def test_property_shapes_are_relations_and_longer_paths_are_not(tmp_path: Path) 
         ("date",),
         True,
     )
+
+
+@pytest.mark.parametrize("kind", ["rdfs:Class", "owl:Class"])
+def test_a_shape_that_is_a_class_is_its_own_target(tmp_path: Path, kind: str) -> None:
+    prefixes = "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> . @prefix owl: <http://www.w3.org/2002/07/owl#> ."
+    text = prefixes + SHACL.replace(":Shape a sh:NodeShape ; sh:targetClass :Person", f":Person a sh:NodeShape , {kind}")
+    explicit = Schema.load(written(tmp_path, "explicit.ttl", SHACL))
+    assert Schema.load(written(tmp_path, "implicit.ttl", text)) == explicit
 
 
 def test_relations_of_one_label_are_one(tmp_path: Path) -> None:
@@ -75,6 +101,15 @@ def test_classes_given_by_identifier_get_their_labels(tmp_path: Path) -> None:
     assert (relation.id, relation.range) == ("P1", ("human",))
 
 
+def test_null_is_as_if_it_were_absent(tmp_path: Path) -> None:
+    nothing = ("id", "aliases", "domain", "range", "functional", "symmetric", "asymmetric", "inverse", "disjoint")
+    text = f"concepts: null\nrelations:\n  - {{label: led by, {', '.join(f'{k}: null' for k in nothing)}}}\n"
+    assert Schema.load(written(tmp_path, "o.yaml", text)).relations == (SchemaRelation("led by", "led_by"),)
+    text = "concepts: [{id: null, label: null}]\nrelations: [{label: led by, id: null, pid: P1, range: [null, town]}]"
+    (relation,) = Schema.load(written(tmp_path, "o.yaml", text)).relations
+    assert relation == SchemaRelation("led by", "P1", range=("town",))
+
+
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
@@ -86,7 +121,12 @@ def test_classes_given_by_identifier_get_their_labels(tmp_path: Path) -> None:
         ("o.json", '{"relations": []}', "no relation"),
         ("o.yaml", "relations: [", "o.yaml"),
         ("o.yaml", "relations: {a: b}", "no list"),
+        ("o.ttl", OWL + ":a rdfs:range [ owl:unionOf _:b ] . _:b rdf:first :c ; rdf:rest _:b .", "o.ttl"),
         ("o.csv", "a,b", ".csv"),
+        ("o.yaml", "relations: [{label: a}]\nconcepts: {a: b}", "o.yaml: 'concepts'"),
+        ("o.yaml", 'relations: [{label: a, functional: "no"}]', "o.yaml, relation 1: 'functional' is 'no'"),
+        ("o.json", '{"relations": [{"label": null}]}', "relation 1"),
+        ("o.ttl", SHACL.replace("sh:maxCount 1", 'sh:maxCount "many"'), "o.ttl: sh:maxCount .* 'many'"),
     ],
 )
 def test_what_is_no_schema_is_refused_by_name(tmp_path: Path, name: str, text: str, said: str) -> None:
