@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+STREAM, EVENT = 2**20, 4000
+"""Bytes that a stream may have, and how many more for each token that was asked for."""
+
 CONNECT = 3.0
 """Seconds to reach the endpoint: with the start of a process, a person is told within five that it is down."""
 
@@ -154,7 +157,7 @@ class OpenAIModel:
         finish = ""
         with self.client.chat.completions.with_streaming_response.create(stream=True, **body) as response:
             self._reached = True
-            for event in events(response):
+            for event in events(response, STREAM + request.max_tokens * EVENT):
                 if event.usage:
                     spent.prompt = tokens(getattr(event.usage, "prompt_tokens", 0))
                     spent.completion = tokens(getattr(event.usage, "completion_tokens", 0))
@@ -245,10 +248,30 @@ def transport() -> Any:
     return import_module(base.__module__.partition(".")[0])
 
 
-def events(response: APIResponse[Any]) -> Iterator[Any]:
+def lines(response: APIResponse[Any], most: int) -> Iterator[str]:
+    """The lines of a stream, as long as there are no more bytes than an answer can have.
+
+    Raises:
+        ValueError: when there are more: a line without an end would fill the memory.
+    """
+    rest, size = b"", 0
+    for piece in response.iter_bytes():
+        size += len(piece)
+        if size > most:
+            raise ValueError(f"more than {most} bytes")
+        *whole, rest = (rest + piece).split(b"\n")
+        yield from (line.decode("utf-8", "replace").rstrip("\r") for line in whole)
+    yield rest.decode("utf-8", "replace")
+
+
+def events(response: APIResponse[Any], most: int) -> Iterator[Any]:
     """The events of a stream, or the one answer of a server that does not stream.
 
     All is read, so that the connection can be used again.
+
+    Args:
+        response: the open response.
+        most: bytes that a stream may have.
 
     Raises:
         ValueError: for what is not of the protocol.
@@ -262,7 +285,7 @@ def events(response: APIResponse[Any]) -> Iterator[Any]:
             raise ValueError("not of the protocol")
         yield ChatCompletion.construct(**answer)
         return
-    for line in response.iter_lines():
+    for line in lines(response, most):
         data = line.removeprefix("data:").strip() if line.startswith("data:") else ""
         if data and data != "[DONE]":
             yield ChatCompletionChunk.construct(**told(data))

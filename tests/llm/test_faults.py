@@ -548,3 +548,12 @@ def test_extract_tells_of_an_endpoint_that_is_down(room: Room, tmp_path: Path) -
     done = room.kgtool("extract", room.texts, "-o", out, "--llm", "http://127.0.0.1:9/v1#x", **FAST)
     assert done.returncode == 4 and "http://127.0.0.1:9/v1 cannot be reached: Connection refused" in done.stderr
     assert list(tmp_path.glob("*out.jsonl*")) == []
+
+
+@pytest.mark.parametrize(
+    "line", [b"x" * 2**25, b'data: {"choices": [{"delta": {"reasoning_content": "x"}}]}\n\n' * 2**19]
+)
+def test_a_stream_without_end_is_cut_and_asked_again(room: Room, line: bytes) -> None:
+    done = room.build(lambda body: {"raw": line, "kind": "text/event-stream"})
+    assert done.returncode == 4 and "the answer is no stream of events" in done.stderr
+    assert room.again()["triples"]["published"] == 2
