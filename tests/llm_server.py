@@ -5,6 +5,7 @@ A script is a list of steps, one for each request (the last one is repeated), or
     {"items": [...]}                  an answer with these triples
     {"text": "..."}                   an answer with this text
     {"finish": "length"}              with that finish reason
+    {"usage": {...}}                  with that report of the tokens
     {"status": 429, "headers": {...}} an error
     {"cut": 20}                       the connection closed after that many characters
     {"hang": 3}                       nothing for that many seconds first
@@ -24,6 +25,8 @@ import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+USAGE = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
 
 Step = dict[str, Any]
 Script = list[Step] | Callable[[dict[str, Any]], Step]
@@ -169,7 +172,7 @@ class Handler(BaseHTTPRequestHandler):
             if end < len(text):
                 return
             self.event(choices=[{"index": 0, "delta": {}, "finish_reason": step.get("finish", "stop")}])
-        self.event(choices=[], usage={"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120})
+        self.event(choices=[], usage=step.get("usage", USAGE))
         self.wfile.write(b"data: [DONE]\n\n")
 
     def delta(self, body: dict[str, Any], text: str) -> None:
@@ -221,8 +224,8 @@ class Handler(BaseHTTPRequestHandler):
                 step = self.server.step(asked["body"])
                 message = {"role": "assistant", "content": said(step)}
                 choice = {"index": 0, "message": message, "finish_reason": step.get("finish", "stop")}
-                usage = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
-                response = {"status_code": step.get("status", 200), "body": {"choices": [choice], "usage": usage}}
+                body = {"choices": [choice], "usage": step.get("usage", USAGE)}
+                response = {"status_code": step.get("status", 200), "body": body}
                 lines.append(json.dumps({"custom_id": asked["custom_id"], "response": response}))
             self.server.files["output"] = "\n".join(lines).encode()
             row |= {"status": self.server.batch_end, "output_file_id": "output"}

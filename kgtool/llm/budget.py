@@ -40,6 +40,11 @@ class Limits:
         return (prompt * self.prompt_price + completion * self.completion_price) / 1_000_000
 
 
+def counted(value: object) -> int:
+    """A number of tokens as an endpoint reports it; what is no count is 0."""
+    return max(0, value) if isinstance(value, int) else 0
+
+
 class Spent:
     """The tokens of one call, as the endpoint reports them."""
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from kgtool.errors import EndpointError, RemoteError
 from kgtool.llm.backoff import Backoff, TransientError
-from kgtool.llm.budget import Meter, Spent, estimated_tokens
+from kgtool.llm.budget import Meter, Spent, counted, estimated_tokens
 from kgtool.llm.endpoint import Endpoint, check_allowed
 from kgtool.llm.ladder import Ladder, RungRefusedError
 from kgtool.llm.stream import Watch
@@ -156,7 +156,8 @@ class OpenAIModel:
             self._reached = True
             for event in events(response):
                 if event.usage:
-                    spent.prompt, spent.completion = event.usage.prompt_tokens, event.usage.completion_tokens
+                    spent.prompt = counted(getattr(event.usage, "prompt_tokens", 0))
+                    spent.completion = counted(getattr(event.usage, "completion_tokens", 0))
                 for choice in event.choices or ():
                     delta = getattr(choice, "delta", None) or getattr(choice, "message", None)  # streamed, or whole
                     finish = choice.finish_reason or finish

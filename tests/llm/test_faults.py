@@ -127,6 +127,15 @@ def test_what_passes_is_repeated(room: Room, fault: str) -> None:
     assert report["calls"] == {"made": 3, "cached": 0, "failed": 1}
 
 
+@pytest.mark.parametrize(
+    "usage", [{"prompt_tokens": None, "completion_tokens": "x"}, {"prompt_tokens": -5}, ["x"], "x", 7]
+)
+def test_a_report_of_tokens_that_is_none_is_not_counted(room: Room, usage: Any) -> None:
+    done = room.build(lambda body: GOOD | {"usage": usage})
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["calls"] == {"made": 2, "cached": 0, "failed": 0}
+
+
 def test_a_wait_that_the_server_asks_for_is_kept(room: Room) -> None:
     (room.texts / "b.md").unlink()
     start = time.monotonic()
