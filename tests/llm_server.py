@@ -6,6 +6,7 @@ A script is a list of steps, one for each request (the last one is repeated), or
     {"text": "..."}                   an answer with this text
     {"finish": "length"}              with that finish reason
     {"usage": {...}}                  with that report of the tokens
+    {"line": "..."}                   that line in a batch's output
     {"status": 429, "headers": {...}} an error
     {"cut": 20}                       the connection closed after that many characters
     {"hang": 3}                       nothing for that many seconds first
@@ -226,7 +227,7 @@ class Handler(BaseHTTPRequestHandler):
                 choice = {"index": 0, "message": message, "finish_reason": step.get("finish", "stop")}
                 body = {"choices": [choice], "usage": step.get("usage", USAGE)}
                 response = {"status_code": step.get("status", 200), "body": body}
-                lines.append(json.dumps({"custom_id": asked["custom_id"], "response": response}))
+                lines.append(step.get("line", json.dumps({"custom_id": asked["custom_id"], "response": response})))
             self.server.files["output"] = "\n".join(lines).encode()
             row |= {"status": self.server.batch_end, "output_file_id": "output"}
             if self.server.batch_end != "completed":
