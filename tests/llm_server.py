@@ -12,6 +12,7 @@ A script is a list of steps, one for each request (the last one is repeated), or
     {"hang": 3}                       nothing for that many seconds first
     {"choices": []}                   events without a choice
     {"raw": b"..."}                   a body that is no stream, of the media type {"kind": "..."}
+    {"drip": "...", "pause": 0.1}     these characters for ever, with that many seconds in between
     {"whole": true}                   the answer in one piece, from a server that does not stream
     {"die": true}                     the server is gone from the next request on
     {"repeat": {...}}                 the same item for ever
@@ -161,6 +162,10 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         if "choices" in step:
             self.event(choices=step["choices"])
+        elif "drip" in step:
+            while True:
+                self.wfile.write(step["drip"].encode())
+                time.sleep(step.get("pause", 0))
         elif "repeat" in step:
             self.delta(body, '{"facts": [')
             while True:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from functools import cached_property
@@ -31,6 +31,16 @@ CONNECT = 3.0
 LONGEST_TOKEN = 12
 """Characters; a stream longer than this many for each token allowed comes from a server that does not count them."""
 
+LONGEST_EVENT = 1000
+"""Bytes; an event carries a token at least, and its own names besides."""
+
+LEAST_BYTES = 1_000_000
+"""Bytes that an answer may have however few tokens are allowed: comments, fields of the server's own."""
+
+LONGEST_CALL = 10
+"""Times the time-out: a call that still brings bytes then is given up. 20 minutes by default, about a token a second
+for the longest answers that are asked for."""
+
 TOO_LONG = re.compile(r"context.{0,20}(?:length|size|window)|content.?(?:filter|policy|management)", re.IGNORECASE)
 """A request that no other way of asking makes acceptable."""
 
@@ -45,7 +55,7 @@ class OpenAIModel:
         endpoint: address, model and key.
         meter: counts and limits the calls.
         backoff: how what fails transiently is repeated.
-        timeout: seconds without a byte before a request has failed.
+        timeout: seconds without a byte before a request has failed; it may last ten times as long in all.
     """
 
     def __init__(
@@ -151,10 +161,12 @@ class OpenAIModel:
         if "stream_options" not in self._refused:
             body["stream_options"] = {"include_usage": True}
         watch = Watch(request.max_tokens * LONGEST_TOKEN + 1000)
+        most = request.max_tokens * LONGEST_EVENT + LEAST_BYTES
+        until = time.monotonic() + self.timeout * LONGEST_CALL
         finish = ""
         with self.client.chat.completions.with_streaming_response.create(stream=True, **body) as response:
             self._reached = True
-            for event in events(response):
+            for event in events(response, self._bounded(response.iter_bytes(), most, until)):
                 if event.usage:
                     spent.prompt = counted(getattr(event.usage, "prompt_tokens", 0))
                     spent.completion = counted(getattr(event.usage, "completion_tokens", 0))
@@ -167,6 +179,23 @@ class OpenAIModel:
         if not finish and not is_json(watch.text):
             raise TransientError(f"{self.endpoint.url}: the answer's stream was cut")
         return self._answer(request, watch.text, finish, spent)
+
+    def _bounded(self, chunks: Iterable[bytes], most: int, until: float) -> Iterator[bytes]:
+        """An answer's bytes, as they come.
+
+        Raises:
+            RemoteError: when there are too many, or when they still come at the monotonic time ``until``. It is not
+                repeated: the same request would bring the same.
+        """
+        size = 0
+        for chunk in chunks:
+            size += len(chunk)
+            if size > most:
+                raise RemoteError(self._told(f"the answer is longer than {most} bytes"), ENDLESS)
+            if time.monotonic() > until:
+                allowed = f"{self.timeout * LONGEST_CALL:g} s ({LONGEST_CALL} times llm_timeout)"
+                raise RemoteError(self._told(f"the answer did not end within {allowed}"), ENDLESS)
+            yield chunk
 
     def _answer(self, request: ModelRequest, text: str, finish: str, spent: Spent) -> ModelAnswer:
         """The answer; where the endpoint does not report the tokens, they are estimated."""
@@ -227,6 +256,7 @@ class OpenAIModel:
 
 
 DOWN = "is the server running, and is this its address?"
+ENDLESS = "does this server limit its answers (max_tokens)? For a slow one, set a longer llm_timeout"
 
 
 class ParameterRefusedError(Exception):
@@ -245,10 +275,14 @@ def transport() -> Any:
     return import_module(base.__module__.partition(".")[0])
 
 
-def events(response: APIResponse[Any]) -> Iterator[Any]:
+def events(response: APIResponse[Any], chunks: Iterable[bytes]) -> Iterator[Any]:
     """The events of a stream, or the one answer of a server that does not stream.
 
     All is read, so that the connection can be used again.
+
+    Args:
+        response: its headers say which of the two.
+        chunks: its bytes.
 
     Raises:
         ValueError: for what is not of the protocol.
@@ -257,15 +291,27 @@ def events(response: APIResponse[Any]) -> Iterator[Any]:
     from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
     if "json" in response.headers.get("content-type", ""):
-        answer = told(response.read())
+        answer = told(b"".join(chunks))
         if not isinstance(answer.get("choices"), list):
             raise ValueError("not of the protocol")
         yield ChatCompletion.construct(**answer)
         return
-    for line in response.iter_lines():
+    for line in lines(chunks):
         data = line.removeprefix("data:").strip() if line.startswith("data:") else ""
         if data and data != "[DONE]":
             yield ChatCompletionChunk.construct(**told(data))
+
+
+def lines(chunks: Iterable[bytes]) -> Iterator[str]:
+    """The lines of a stream of events, which end with LF, CR or both; between CR and LF is an empty one more."""
+    rest = bytearray()
+    for chunk in chunks:
+        piece = chunk.replace(b"\r", b"\n")
+        rest += piece
+        if b"\n" in piece:
+            *whole, rest = rest.split(b"\n")
+            yield from (line.decode("utf-8", "replace") for line in whole)
+    yield rest.decode("utf-8", "replace")
 
 
 def told(data: str | bytes) -> dict[str, Any]:

@@ -136,6 +136,27 @@ def test_a_report_of_tokens_that_is_none_is_not_counted(room: Room, usage: Any) 
     assert json.loads(done.stdout)["calls"] == {"made": 2, "cached": 0, "failed": 0}
 
 
+REASONING = 'data: {"choices": [{"index": 0, "delta": {"reasoning_content": "Hm. "}, "finish_reason": null}]}\n\n'
+
+
+@pytest.mark.parametrize(
+    ("drip", "pause"),
+    [
+        ("x" * 65536, 0), (REASONING * 100, 0), (": keep-alive\n\n" * 1000, 0),
+        ("x", 0.05), (REASONING, 0.05), (": keep-alive\n\n", 0.05),
+    ],
+)  # fmt: skip
+def test_an_answer_without_an_end_is_given_up(room: Room, drip: str, pause: float) -> None:
+    timeout = "0.2" if pause else "30"  # of ten times as much is told, or of the bytes
+    done = room.build(only_ada({"drip": drip, "pause": pause}), KGTOOL_LLM_TIMEOUT=timeout)
+    assert done.returncode == 5, done.stderr
+    report = json.loads(done.stdout)
+    (failed,) = report["documents"]["failed"]
+    told = "did not end within 2 s (10 times llm_timeout)" if pause else "is longer than"
+    assert told in failed["error"] and failed["error"].count("http://") == 1
+    assert report["calls"] == {"made": 2, "cached": 0, "failed": 1} and report["triples"]["published"] == 1
+
+
 def test_a_wait_that_the_server_asks_for_is_kept(room: Room) -> None:
     (room.texts / "b.md").unlink()
     start = time.monotonic()
