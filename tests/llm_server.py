@@ -11,7 +11,8 @@ A script is a list of steps, one for each request (the last one is repeated), or
     {"cut": 20}                       the connection closed after that many characters
     {"hang": 3}                       nothing for that many seconds first
     {"choices": []}                   events without a choice
-    {"raw": b"..."}                   a body that is no stream, of the media type {"kind": "..."}
+    {"raw": b"..."}                   a body that is no stream, of the media type {"kind": "..."}, with {"code": 204}
+    {"refusal": "..."}                a stream with that refusal
     {"drip": "...", "pause": 0.1}     these characters for ever, with that many seconds in between
     {"whole": true}                   the answer in one piece, from a server that does not stream
     {"die": true}                     the server is gone from the next request on
@@ -147,7 +148,7 @@ class Handler(BaseHTTPRequestHandler):
             error = {"message": step.get("message", "scripted"), "param": step.get("param"), "code": step.get("code")}
             self.reply({"error": error}, step["status"], step.get("headers"))
         elif "raw" in step:
-            self.reply_bytes(step["raw"], step.get("kind", "text/html"))
+            self.reply_bytes(step["raw"], step.get("kind", "text/html"), step.get("code", 200))
         elif "whole" in step:
             choice = {"index": 0, "message": message(body, said(step)), "finish_reason": step.get("finish", "stop")}
             self.reply({"object": "chat.completion", "model": "test", "choices": [choice]})
@@ -162,6 +163,9 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         if "choices" in step:
             self.event(choices=step["choices"])
+        elif "refusal" in step:
+            self.event(choices=[{"index": 0, "delta": {"refusal": step["refusal"]}, "finish_reason": None}])
+            self.event(choices=[{"index": 0, "delta": {}, "finish_reason": "stop"}])
         elif "drip" in step:
             while True:
                 self.wfile.write(step["drip"].encode())

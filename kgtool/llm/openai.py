@@ -164,6 +164,7 @@ class OpenAIModel:
         most = request.max_tokens * LONGEST_EVENT + LEAST_BYTES
         until = time.monotonic() + self.timeout * LONGEST_CALL
         finish = ""
+        begun = False
         with self.client.chat.completions.with_streaming_response.create(stream=True, **body) as response:
             self._reached = True
             for event in events(response, self._bounded(response.iter_bytes(), most, until)):
@@ -172,12 +173,15 @@ class OpenAIModel:
                     spent.completion = counted(getattr(event.usage, "completion_tokens", 0))
                 for choice in event.choices or ():
                     delta = getattr(choice, "delta", None) or getattr(choice, "message", None)  # streamed, or whole
-                    finish = choice.finish_reason or finish
-                    finish = "refusal" if getattr(delta, "refusal", None) else finish
+                    begun = True
+                    if finish != "refusal":  # a stream that refuses ends with "stop"
+                        finish = "refusal" if getattr(delta, "refusal", None) else choice.finish_reason or finish
                     if cut := watch.add(said(delta)):
                         return self._answer(request, watch.text, cut, spent)
+        if not begun:
+            raise TransientError("the answer is empty: it has no choices")
         if not finish and not is_json(watch.text):
-            raise TransientError(f"{self.endpoint.url}: the answer's stream was cut")
+            raise TransientError("the answer's stream was cut")
         return self._answer(request, watch.text, finish, spent)
 
     def _bounded(self, chunks: Iterable[bytes], most: int, until: float) -> Iterator[bytes]:
@@ -228,7 +232,7 @@ class OpenAIModel:
         except openai.APIStatusError as error:
             self._reached = True
             raise self._status(error) from error
-        except TransientError as error:  # told within a stream
+        except TransientError as error:  # told by a stream, or by its end
             raise TransientError(self._told(str(error))) from error
         except (ValueError, TypeError, AttributeError) as error:  # no stream of the protocol
             raise TransientError(f"{url}: the answer is no stream of events") from error
@@ -292,7 +296,7 @@ def events(response: APIResponse[Any], chunks: Iterable[bytes]) -> Iterator[Any]
 
     if "json" in response.headers.get("content-type", ""):
         answer = told(b"".join(chunks))
-        if not isinstance(answer.get("choices"), list):
+        if "choices" not in answer:
             raise ValueError("not of the protocol")
         yield ChatCompletion.construct(**answer)
         return

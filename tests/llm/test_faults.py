@@ -136,6 +136,28 @@ def test_a_report_of_tokens_that_is_none_is_not_counted(room: Room, usage: Any) 
     assert json.loads(done.stdout)["calls"] == {"made": 2, "cached": 0, "failed": 0}
 
 
+EMPTY = "the answer is empty: it has no choices"
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ({"choices": []}, EMPTY),
+        ({"choices": None}, EMPTY),
+        ({"raw": b'{"choices": []}', "kind": "application/json"}, EMPTY),
+        ({"raw": b'{"choices": null}', "kind": "application/json"}, EMPTY),
+        ({"raw": b"", "code": 204}, EMPTY),
+        (PARTIAL["a stream cut in the middle"], "the answer's stream was cut"),
+        ({"refusal": "I cannot help with that."}, "the model refused to answer"),
+    ],
+)
+def test_what_an_answer_lacks_is_told(room: Room, fault: Step, told: str) -> None:
+    done = room.build(only_ada(fault))
+    assert done.returncode == 5, done.stderr
+    (failed,) = json.loads(done.stdout)["documents"]["failed"]
+    assert told in failed["error"] and failed["error"].count("http://") == ("refusal" not in fault)
+
+
 REASONING = 'data: {"choices": [{"index": 0, "delta": {"reasoning_content": "Hm. "}, "finish_reason": null}]}\n\n'
 
 
