@@ -50,7 +50,9 @@ SETTINGS: dict[str, Setting] = {
     "batch": Setting(False, "ask through the OpenAI Batch API, at half the price and within a day"),
     "batch_share": Setting(0.5, "what a token costs within a batch, as a share of the prices above", minimum=0),
     "batch_poll": Setting(60.0, "seconds between two looks at a batch", minimum=0),
-    "llm_timeout": Setting(120.0, "seconds without a byte after which a call has failed", minimum=0.1),
+    "llm_timeout": Setting(
+        120.0, "seconds without a byte after which a call has failed; ten times as many in all", minimum=0.1
+    ),
     "llm_retries": Setting(4, "how often a call that failed for the moment is repeated", minimum=0),
     "llm_backoff": Setting(1.0, "seconds before the first repetition, doubled each time", minimum=0),
     "fuser": Setting("cascade", "how triples are fused"),

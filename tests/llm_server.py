@@ -5,11 +5,15 @@ A script is a list of steps, one for each request (the last one is repeated), or
     {"items": [...]}                  an answer with these triples
     {"text": "..."}                   an answer with this text
     {"finish": "length"}              with that finish reason
+    {"usage": {...}}                  with that report of the tokens
+    {"line": "..."}                   that line in a batch's output
     {"status": 429, "headers": {...}} an error
     {"cut": 20}                       the connection closed after that many characters
     {"hang": 3}                       nothing for that many seconds first
     {"choices": []}                   events without a choice
-    {"raw": b"..."}                   a body that is no stream, of the media type {"kind": "..."}
+    {"raw": b"..."}                   a body that is no stream, of the media type {"kind": "..."}, with {"code": 204}
+    {"refusal": "..."}                a stream with that refusal
+    {"drip": "...", "pause": 0.1}     these characters for ever, with that many seconds in between
     {"whole": true}                   the answer in one piece, from a server that does not stream
     {"die": true}                     the server is gone from the next request on
     {"repeat": {...}}                 the same item for ever
@@ -25,11 +29,10 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+USAGE = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
+
 Step = dict[str, Any]
 Script = list[Step] | Callable[[dict[str, Any]], Step]
-
-
-USAGE = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
 
 
 class Server(ThreadingHTTPServer):
@@ -145,7 +148,7 @@ class Handler(BaseHTTPRequestHandler):
             error = {"message": step.get("message", "scripted"), "param": step.get("param"), "code": step.get("code")}
             self.reply({"error": error}, step["status"], step.get("headers"))
         elif "raw" in step:
-            self.reply_bytes(step["raw"], step.get("kind", "text/html"))
+            self.reply_bytes(step["raw"], step.get("kind", "text/html"), step.get("code", 200))
         elif "whole" in step:
             choice = {"index": 0, "message": message(body, said(step)), "finish_reason": step.get("finish", "stop")}
             self.reply({"object": "chat.completion", "model": "test", "choices": [choice]})
@@ -160,6 +163,13 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         if "choices" in step:
             self.event(choices=step["choices"])
+        elif "refusal" in step:
+            self.event(choices=[{"index": 0, "delta": {"refusal": step["refusal"]}, "finish_reason": None}])
+            self.event(choices=[{"index": 0, "delta": {}, "finish_reason": "stop"}])
+        elif "drip" in step:
+            while True:
+                self.wfile.write(step["drip"].encode())
+                time.sleep(step.get("pause", 0))
         elif "repeat" in step:
             self.delta(body, '{"facts": [')
             while True:
@@ -224,10 +234,9 @@ class Handler(BaseHTTPRequestHandler):
                 step = self.server.step(asked["body"])
                 message = {"role": "assistant", "content": said(step)}
                 choice = {"index": 0, "message": message, "finish_reason": step.get("finish", "stop")}
-                body = {"choices": [choice], "usage": step.get("usage", USAGE), **step.get("body", {})}
+                body = {"choices": [choice], "usage": step.get("usage", USAGE)}
                 response = {"status_code": step.get("status", 200), "body": body}
-                line = json.dumps({"custom_id": asked["custom_id"], "response": response})
-                lines.append(step.get("line", line))
+                lines.append(step.get("line", json.dumps({"custom_id": asked["custom_id"], "response": response})))
             self.server.files["output"] = "\n".join(lines).encode()
             row |= {"status": self.server.batch_end, "output_file_id": "output"}
             if self.server.batch_end != "completed":

@@ -11,10 +11,10 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from kgtool.errors import RemoteError
-from kgtool.llm.budget import tokens
+from kgtool.llm.budget import counted
 from kgtool.llm.cache import Shelf
 from kgtool.llm.ladder import RUNGS, dressed, understood
 from kgtool.llm.openai import OpenAIModel
@@ -124,9 +124,8 @@ class Batch:
         while status in UNDER_WAY:
             self.sleep(self.poll)
             status, content = self._look(identifier)
-        for line in filter(None, content.splitlines()):
-            if row := row_of(line):
-                self._keep(row, wanted)
+        for identified in filter(None, map(answered, content.split("\n"))):
+            self._keep(*identified, wanted)
         self.shelf.forget_batch(identifier)
         if status != "completed":
             hint = "what it answered is kept; run again to submit the rest"
@@ -142,37 +141,34 @@ class Batch:
 
         return self.model.run(once)
 
-    def _keep(self, row: Mapping[str, Any], wanted: Mapping[str, ModelRequest]) -> None:
+    def _keep(self, key: str, answer: ModelAnswer, wanted: Mapping[str, ModelRequest]) -> None:
         """Keep one answer, if it was asked for and is complete."""
-        request = wanted.get(str(row.get("custom_id")))
-        response = part(row, "response")
-        body = part(response, "body")
-        choices = body.get("choices")
-        if request is None or response.get("status_code") != 200 or not isinstance(choices, list) or not choices:
+        request = wanted.get(key)
+        if request is None:
             return
-        choice = choices[0] if isinstance(choices[0], dict) else {}
-        usage = part(body, "usage")
-        spent = tokens(usage.get("prompt_tokens")), tokens(usage.get("completion_tokens"))
-        finish = "length" if choice.get("finish_reason") == "length" else "stop"
-        text = part(choice, "message").get("content")
-        said = ModelAnswer(text if isinstance(text, str) else "", None, finish, *spent)
-        answer = understood(said, request.schema, RUNGS[0])
-        self.model.meter.enter_batch(*spent)
+        self.model.meter.enter_batch(answer.prompt_tokens, answer.completion_tokens)
+        answer = understood(answer, request.schema, RUNGS[0])
         if answer.complete:
             self.model.meter.rung(f"{answer.rung}+batch")
-            self.shelf.put(str(row["custom_id"]), answer.to_json())
+            self.shelf.put(key, answer.to_json())
 
 
-def row_of(line: str) -> dict[str, Any]:
-    """A line of a batch's answers; empty for one that is cut or no object, so that its request is asked again."""
+def answered(line: str) -> tuple[str, ModelAnswer] | None:
+    """A line of a batch's output: what it answers, and the answer; None for one without an answer, or of another form.
+
+    What it answers is then not kept, and so asked in the ordinary way.
+    """
     try:
         row = json.loads(line)
-    except (ValueError, RecursionError):
-        return {}
-    return row if isinstance(row, dict) else {}
-
-
-def part(row: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    """An object inside of another; empty where there is none."""
-    found = row.get(key)
-    return found if isinstance(found, dict) else {}
+        key, response = row["custom_id"], row["response"]
+        if response["status_code"] != 200:
+            return None
+        body = response["body"]
+        choice = body["choices"][0]
+        text = choice["message"]["content"] or ""
+        finish = "length" if choice.get("finish_reason") == "length" else "stop"
+        usage = body.get("usage") or {}
+        spent = counted(usage.get("prompt_tokens")), counted(usage.get("completion_tokens"))
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return None
+    return (key, ModelAnswer(text, None, finish, *spent)) if isinstance(key, str) and isinstance(text, str) else None

@@ -23,11 +23,6 @@ def estimated_tokens(request: ModelRequest) -> int:
     return sum(1 + max(0, math.ceil((len(p) - 6) / 4)) for p in pieces) + 4 * len(texts)
 
 
-def tokens(told: object) -> int:
-    """A number of tokens as an endpoint tells it; 0 for what is no number, as some servers send."""
-    return told if isinstance(told, int) and not isinstance(told, bool) and told > 0 else 0
-
-
 @dataclass(frozen=True)
 class Limits:
     """The most that a run may spend; 0 is no limit. Prices are for a million tokens, in a currency of your own."""
@@ -43,6 +38,11 @@ class Limits:
     def price(self, prompt: int, completion: int) -> float:
         """What tokens cost."""
         return (prompt * self.prompt_price + completion * self.completion_price) / 1_000_000
+
+
+def counted(value: object) -> int:
+    """A number of tokens as an endpoint reports it; what is no count is 0."""
+    return max(0, value) if isinstance(value, int) else 0
 
 
 class Spent:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from functools import cached_property
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from kgtool.errors import EndpointError, RemoteError
 from kgtool.llm.backoff import Backoff, TransientError
-from kgtool.llm.budget import Meter, Spent, estimated_tokens, tokens
+from kgtool.llm.budget import Meter, Spent, counted, estimated_tokens
 from kgtool.llm.endpoint import Endpoint, check_allowed
 from kgtool.llm.ladder import Ladder, RungRefusedError
 from kgtool.llm.stream import Watch
@@ -25,14 +25,21 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-STREAM, EVENT = 2**20, 4000
-"""Bytes that a stream may have, and how many more for each token that was asked for."""
-
 CONNECT = 3.0
 """Seconds to reach the endpoint: with the start of a process, a person is told within five that it is down."""
 
 LONGEST_TOKEN = 12
 """Characters; a stream longer than this many for each token allowed comes from a server that does not count them."""
+
+LONGEST_EVENT = 1000
+"""Bytes; an event carries a token at least, and its own names besides."""
+
+LEAST_BYTES = 1_000_000
+"""Bytes that an answer may have however few tokens are allowed: comments, fields of the server's own."""
+
+LONGEST_CALL = 10
+"""Times the time-out: a call that still brings bytes then is given up. 20 minutes by default, about a token a second
+for the longest answers that are asked for."""
 
 TOO_LONG = re.compile(r"context.{0,20}(?:length|size|window)|content.?(?:filter|policy|management)", re.IGNORECASE)
 """A request that no other way of asking makes acceptable."""
@@ -48,7 +55,7 @@ class OpenAIModel:
         endpoint: address, model and key.
         meter: counts and limits the calls.
         backoff: how what fails transiently is repeated.
-        timeout: seconds without a byte before a request has failed.
+        timeout: seconds without a byte before a request has failed; it may last ten times as long in all.
     """
 
     def __init__(
@@ -154,22 +161,45 @@ class OpenAIModel:
         if "stream_options" not in self._refused:
             body["stream_options"] = {"include_usage": True}
         watch = Watch(request.max_tokens * LONGEST_TOKEN + 1000)
+        most = request.max_tokens * LONGEST_EVENT + LEAST_BYTES
+        until = time.monotonic() + self.timeout * LONGEST_CALL
         finish = ""
+        begun = False
         with self.client.chat.completions.with_streaming_response.create(stream=True, **body) as response:
             self._reached = True
-            for event in events(response, STREAM + request.max_tokens * EVENT):
+            for event in events(response, self._bounded(response.iter_bytes(), most, until)):
                 if event.usage:
-                    spent.prompt = tokens(getattr(event.usage, "prompt_tokens", 0))
-                    spent.completion = tokens(getattr(event.usage, "completion_tokens", 0))
+                    spent.prompt = counted(getattr(event.usage, "prompt_tokens", 0))
+                    spent.completion = counted(getattr(event.usage, "completion_tokens", 0))
                 for choice in event.choices or ():
                     delta = getattr(choice, "delta", None) or getattr(choice, "message", None)  # streamed, or whole
-                    finish = choice.finish_reason or finish
-                    finish = "refusal" if getattr(delta, "refusal", None) else finish
+                    begun = True
+                    if finish != "refusal":  # a stream that refuses ends with "stop"
+                        finish = "refusal" if getattr(delta, "refusal", None) else choice.finish_reason or finish
                     if cut := watch.add(said(delta)):
                         return self._answer(request, watch.text, cut, spent)
+        if not begun:
+            raise TransientError("the answer is empty: it has no choices")
         if not finish and not is_json(watch.text):
-            raise TransientError(f"{self.endpoint.url}: the answer's stream was cut")
+            raise TransientError("the answer's stream was cut")
         return self._answer(request, watch.text, finish, spent)
+
+    def _bounded(self, chunks: Iterable[bytes], most: int, until: float) -> Iterator[bytes]:
+        """An answer's bytes, as they come.
+
+        Raises:
+            RemoteError: when there are too many, or when they still come at the monotonic time ``until``. It is not
+                repeated: the same request would bring the same.
+        """
+        size = 0
+        for chunk in chunks:
+            size += len(chunk)
+            if size > most:
+                raise RemoteError(self._told(f"the answer is longer than {most} bytes"), ENDLESS)
+            if time.monotonic() > until:
+                allowed = f"{self.timeout * LONGEST_CALL:g} s ({LONGEST_CALL} times llm_timeout)"
+                raise RemoteError(self._told(f"the answer did not end within {allowed}"), ENDLESS)
+            yield chunk
 
     def _answer(self, request: ModelRequest, text: str, finish: str, spent: Spent) -> ModelAnswer:
         """The answer; where the endpoint does not report the tokens, they are estimated."""
@@ -202,7 +232,7 @@ class OpenAIModel:
         except openai.APIStatusError as error:
             self._reached = True
             raise self._status(error) from error
-        except TransientError as error:  # told within a stream
+        except TransientError as error:  # told by a stream, or by its end
             raise TransientError(self._told(str(error))) from error
         except (ValueError, TypeError, AttributeError) as error:  # no stream of the protocol
             raise TransientError(f"{url}: the answer is no stream of events") from error
@@ -230,6 +260,7 @@ class OpenAIModel:
 
 
 DOWN = "is the server running, and is this its address?"
+ENDLESS = "does this server limit its answers (max_tokens)? For a slow one, set a longer llm_timeout"
 
 
 class ParameterRefusedError(Exception):
@@ -248,30 +279,14 @@ def transport() -> Any:
     return import_module(base.__module__.partition(".")[0])
 
 
-def lines(response: APIResponse[Any], most: int) -> Iterator[str]:
-    """The lines of a stream, as long as there are no more bytes than an answer can have.
-
-    Raises:
-        ValueError: when there are more: a line without an end would fill the memory.
-    """
-    rest, size = b"", 0
-    for piece in response.iter_bytes():
-        size += len(piece)
-        if size > most:
-            raise ValueError(f"more than {most} bytes")
-        *whole, rest = (rest + piece).split(b"\n")
-        yield from (line.decode("utf-8", "replace").rstrip("\r") for line in whole)
-    yield rest.decode("utf-8", "replace")
-
-
-def events(response: APIResponse[Any], most: int) -> Iterator[Any]:
+def events(response: APIResponse[Any], chunks: Iterable[bytes]) -> Iterator[Any]:
     """The events of a stream, or the one answer of a server that does not stream.
 
     All is read, so that the connection can be used again.
 
     Args:
-        response: the open response.
-        most: bytes that a stream may have.
+        response: its headers say which of the two.
+        chunks: its bytes.
 
     Raises:
         ValueError: for what is not of the protocol.
@@ -280,15 +295,27 @@ def events(response: APIResponse[Any], most: int) -> Iterator[Any]:
     from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
     if "json" in response.headers.get("content-type", ""):
-        answer = told(response.read())
-        if not isinstance(answer.get("choices"), list):
+        answer = told(b"".join(chunks))
+        if "choices" not in answer:
             raise ValueError("not of the protocol")
         yield ChatCompletion.construct(**answer)
         return
-    for line in lines(response, most):
+    for line in lines(chunks):
         data = line.removeprefix("data:").strip() if line.startswith("data:") else ""
         if data and data != "[DONE]":
             yield ChatCompletionChunk.construct(**told(data))
+
+
+def lines(chunks: Iterable[bytes]) -> Iterator[str]:
+    """The lines of a stream of events, which end with LF, CR or both; between CR and LF is an empty one more."""
+    rest = bytearray()
+    for chunk in chunks:
+        piece = chunk.replace(b"\r", b"\n")
+        rest += piece
+        if b"\n" in piece:
+            *whole, rest = rest.split(b"\n")
+            yield from (line.decode("utf-8", "replace") for line in whole)
+    yield rest.decode("utf-8", "replace")
 
 
 def told(data: str | bytes) -> dict[str, Any]:

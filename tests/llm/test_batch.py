@@ -53,35 +53,40 @@ def test_what_a_batch_could_not_answer_is_asked(kgtool: Run, texts: Path, tmp_pa
     assert report["triples"]["published"] == 2
 
 
+OK = '{"custom_id": "x", "response": {"status_code": 200, "body": %s}}'
+
+
 @pytest.mark.parametrize(
-    "odd",
+    "line",
     [
-        {"line": '{"custom_id": "x", "respo'},
-        {"line": "<html>busy</html>"},
-        {"line": "[]"},
-        {"line": '{"response": {"status_code": 200, "body": {"choices": [{"message": {"content": "{}"}}]}}}'},
-        {"body": {"choices": [{"message": None}]}},
-        {"body": {"choices": "none"}},
+        OK % '{"choices": [{"message": null}], "usage": null}',
+        OK % '{"choices": [{"message": {"content": ["x"]}}], "usage": [1]}',
+        OK % '{"choices": [null]}',
+        OK % "null",
+        '{"response": {"status_code": 200}}',
+        '{"custom_id": ["x"], "response": null}',
+        '{"custom_id": "x", "response": {"status_co',
+        "<!DOCTYPE html>\n<html>gateway</html>",
+        "null",
+        "[" * 100_000,
     ],
 )
-def test_an_odd_row_of_a_batch_is_asked_again(kgtool: Run, texts: Path, tmp_path: Path, odd: Step) -> None:
+def test_a_line_of_a_batch_that_is_no_answer_is_asked(kgtool: Run, texts: Path, tmp_path: Path, line: str) -> None:
     def script(body: dict[str, Any]) -> Step:
-        return GOOD if body.get("stream") or "Lovelace" in str(body["messages"][1]) else GOOD | odd
+        return GOOD if body.get("stream") or "Lovelace" in str(body["messages"][1]) else {"line": line}
 
     with Server(script) as server:
         done = kgtool(*flags(texts, tmp_path / "kg"), **variables(server))
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["triples"]["published"] == 2
+    report = json.loads(done.stdout)
+    assert report["calls"] == {"made": 2, "cached": 1, "failed": 0} and report["triples"]["published"] == 2
 
 
-@pytest.mark.parametrize("batch", [True, False])
-def test_tokens_that_are_no_numbers_stop_nothing(kgtool: Run, texts: Path, tmp_path: Path, batch: bool) -> None:
-    odd = GOOD | {"usage": {"prompt_tokens": None, "completion_tokens": "x", "total_tokens": -1}}
-    with Server([odd]) as server:
-        args = [f for f in flags(texts, tmp_path / "kg") if batch or f != "--batch"]
-        done = kgtool(*args, **variables(server))
+def test_an_answer_of_a_batch_needs_no_report_of_tokens(kgtool: Run, texts: Path, tmp_path: Path) -> None:
+    with Server([GOOD | {"usage": None}, GOOD | {"usage": {"prompt_tokens": "x"}}]) as server:
+        done = kgtool(*flags(texts, tmp_path / "kg"), **variables(server))
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["triples"]["published"] == 2
+    assert json.loads(done.stdout)["calls"] == {"made": 2, "cached": 2, "failed": 0}
 
 
 @pytest.mark.parametrize("while_submitting", [False, True])

@@ -127,6 +127,58 @@ def test_what_passes_is_repeated(room: Room, fault: str) -> None:
     assert report["calls"] == {"made": 3, "cached": 0, "failed": 1}
 
 
+@pytest.mark.parametrize(
+    "usage", [{"prompt_tokens": None, "completion_tokens": "x"}, {"prompt_tokens": -5}, ["x"], "x", 7]
+)
+def test_a_report_of_tokens_that_is_none_is_not_counted(room: Room, usage: Any) -> None:
+    done = room.build(lambda body: GOOD | {"usage": usage})
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["calls"] == {"made": 2, "cached": 0, "failed": 0}
+
+
+EMPTY = "the answer is empty: it has no choices"
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ({"choices": []}, EMPTY),
+        ({"choices": None}, EMPTY),
+        ({"raw": b'{"choices": []}', "kind": "application/json"}, EMPTY),
+        ({"raw": b'{"choices": null}', "kind": "application/json"}, EMPTY),
+        ({"raw": b"", "code": 204}, EMPTY),
+        (PARTIAL["a stream cut in the middle"], "the answer's stream was cut"),
+        ({"refusal": "I cannot help with that."}, "the model refused to answer"),
+    ],
+)
+def test_what_an_answer_lacks_is_told(room: Room, fault: Step, told: str) -> None:
+    done = room.build(only_ada(fault))
+    assert done.returncode == 5, done.stderr
+    (failed,) = json.loads(done.stdout)["documents"]["failed"]
+    assert told in failed["error"] and failed["error"].count("http://") == ("refusal" not in fault)
+
+
+REASONING = 'data: {"choices": [{"index": 0, "delta": {"reasoning_content": "Hm. "}, "finish_reason": null}]}\n\n'
+
+
+@pytest.mark.parametrize(
+    ("drip", "pause"),
+    [
+        ("x" * 65536, 0), (REASONING * 100, 0), (": keep-alive\n\n" * 1000, 0),
+        ("x", 0.05), (REASONING, 0.05), (": keep-alive\n\n", 0.05),
+    ],
+)  # fmt: skip
+def test_an_answer_without_an_end_is_given_up(room: Room, drip: str, pause: float) -> None:
+    timeout = "0.2" if pause else "30"  # of ten times as much is told, or of the bytes
+    done = room.build(only_ada({"drip": drip, "pause": pause}), KGTOOL_LLM_TIMEOUT=timeout)
+    assert done.returncode == 5, done.stderr
+    report = json.loads(done.stdout)
+    (failed,) = report["documents"]["failed"]
+    told = "did not end within 2 s (10 times llm_timeout)" if pause else "is longer than"
+    assert told in failed["error"] and failed["error"].count("http://") == 1
+    assert report["calls"] == {"made": 2, "cached": 0, "failed": 1} and report["triples"]["published"] == 1
+
+
 def test_a_wait_that_the_server_asks_for_is_kept(room: Room) -> None:
     (room.texts / "b.md").unlink()
     start = time.monotonic()
@@ -548,12 +600,3 @@ def test_extract_tells_of_an_endpoint_that_is_down(room: Room, tmp_path: Path) -
     done = room.kgtool("extract", room.texts, "-o", out, "--llm", "http://127.0.0.1:9/v1#x", **FAST)
     assert done.returncode == 4 and "http://127.0.0.1:9/v1 cannot be reached: Connection refused" in done.stderr
     assert list(tmp_path.glob("*out.jsonl*")) == []
-
-
-@pytest.mark.parametrize(
-    "line", [b"x" * 2**25, b'data: {"choices": [{"delta": {"reasoning_content": "x"}}]}\n\n' * 2**19]
-)
-def test_a_stream_without_end_is_cut_and_asked_again(room: Room, line: bytes) -> None:
-    done = room.build(lambda body: {"raw": line, "kind": "text/event-stream"})
-    assert done.returncode == 4 and "the answer is no stream of events" in done.stderr
-    assert room.again()["triples"]["published"] == 2
