@@ -85,7 +85,9 @@ def test_property_shapes_are_relations_and_longer_paths_are_not(tmp_path: Path) 
 @pytest.mark.parametrize("kind", ["rdfs:Class", "owl:Class"])
 def test_a_shape_that_is_a_class_is_its_own_target(tmp_path: Path, kind: str) -> None:
     prefixes = "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> . @prefix owl: <http://www.w3.org/2002/07/owl#> ."
-    text = prefixes + SHACL.replace(":Shape a sh:NodeShape ; sh:targetClass :Person", f":Person a sh:NodeShape , {kind}")
+    text = prefixes + SHACL.replace(
+        ":Shape a sh:NodeShape ; sh:targetClass :Person", f":Person a sh:NodeShape , {kind}"
+    )
     explicit = Schema.load(written(tmp_path, "explicit.ttl", SHACL))
     assert Schema.load(written(tmp_path, "implicit.ttl", text)) == explicit
 
