@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
+import zlib
 
 import docx
 
@@ -63,3 +65,13 @@ def bomb(size: int, packed: int = zipfile.ZIP_DEFLATED) -> bytes:
     with zipfile.ZipFile(out, "a", packed) as archive:
         archive.writestr("word/more.xml", b" " * size)
     return out.getvalue()
+
+
+def lying_bomb(size: int, declared: int) -> bytes:
+    """The same with headers that declare a part of so many spaces only, and the checksum of these."""
+    data = bomb(size)
+    true, false = (struct.pack("<L", zlib.crc32(b" " * n)) for n in (size, declared))
+    at = data.rindex(true)  # in the directory: checksum, packed size, size
+    sizes = data[at + 4 : at + 8] + struct.pack("<L", size)
+    assert data.count(true + sizes) == 2  # the part's own header, and the directory
+    return data.replace(true + sizes, false + sizes[:4] + struct.pack("<L", declared))

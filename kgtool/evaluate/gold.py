@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kgtool.errors import NotFoundError, UsageError
+from kgtool.fusing import checked
 from kgtool.model import Triple
 from kgtool.text.readers.jsonl import explained, is_unicode
 
@@ -63,14 +64,17 @@ def read_predictions(path: Path) -> list[Triple]:
 
     Raises:
         NotFoundError: when there is no such file.
-        UsageError: for a line that is no triple with its document.
+        UsageError: for a line that is no triple with its document, or has a field of a wrong type.
     """
     found = []
     for where, row in rows(path):
-        for key in ("document", "subject", "predicate", "object"):
-            if not isinstance(row.get(key), str):
-                raise UsageError(f"{where}: {key!r} is no text", "give a file that kgtool extract wrote")
-        found.append(Triple.from_json(row))
+        try:
+            triple = Triple.from_json(checked(row))
+            if not triple.evidence.document:
+                raise ValueError("no 'document'")
+        except ValueError as error:
+            raise UsageError(f"{where}: {error}", "give a file that kgtool extract wrote") from error
+        found.append(triple)
     return found
 
 

@@ -165,7 +165,7 @@ def test_budgets_and_broken_endpoints_end_it(kgtool: Run, gold: Path) -> None:
         (["--gold", "gold.jsonl", "--extractor", "nobody"], 2, "no extractor named 'nobody'"),
         (["--gold", "gold.jsonl", "--extractor", "graphusion"], 2, "needs a language model"),
         (["--gold", "gold.jsonl", "--predictions", "none.jsonl"], 3, "no such file"),
-        (["--gold", "gold.jsonl", "--predictions", "gold.jsonl"], 2, "gold.jsonl, line 1: 'document' is no text"),
+        (["--gold", "gold.jsonl", "--predictions", "gold.jsonl"], 2, "gold.jsonl, line 1: no 'subject'"),
         (["--gold", "gold.jsonl", "--predictions", "other.jsonl"], 2, "no document of other.jsonl is in the gold"),
         (["--gold", "-", "--predictions", "-"], 2, "cannot both be standard input"),
         (["--gold", "bad.jsonl"], 2, "bad.jsonl, line 2: not valid JSON"),

@@ -92,5 +92,21 @@ def test_texts_are_needed_only_to_extract(tmp_path: Path) -> None:
 def test_predictions_are_triples_with_their_document(tmp_path: Path, key: str) -> None:
     row = '{"document": "a", "subject": "A", "predicate": "p", "object": "B", "from a newer version": 1}'
     assert read_predictions(written(tmp_path, row))[0].evidence.document == "a"
-    with pytest.raises(UsageError, match=f"line 2: '{key}' is no text"):
+    with pytest.raises(UsageError, match=f"line 2: no '{key}'"):
         read_predictions(written(tmp_path, row, row.replace(f'"{key}"', '"x"')))
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ('"begin": "x"', "'begin' is no offset: 'x'"),
+        ('"end": -1', "'end' is no offset"),
+        ('"confidence": "high"', "the confidence 'high' is not between 0 and 1"),
+        ('"quote": 1', "'quote' is no text"),
+        ('"status": "so"', "the status 'so' is none of"),
+    ],
+)
+def test_predictions_have_fields_of_the_right_types(tmp_path: Path, field: str, said: str) -> None:
+    row = f'{{"document": "a", "subject": "A", "predicate": "p", "object": "B", {field}}}'
+    with pytest.raises(UsageError, match=f"line 1: {said}"):
+        read_predictions(written(tmp_path, row))

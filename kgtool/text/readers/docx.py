@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,10 @@ MAX_RATIO = 200
 """No part of more than a megabyte may be compressed better than this; XML of real documents is packed 5 to 50 times."""
 
 
+PIECE = 2**16
+"""So many bytes are unpacked at a time when parts are measured."""
+
+
 def read_docx(source: Input) -> Iterator[Document]:
     """The text of a Word document.
 
@@ -40,23 +45,44 @@ def read_docx(source: Input) -> Iterator[Document]:
 
 
 def check_size(data: bytes, source: Input) -> None:
-    """Refuse an archive that unpacks to far more than it is (a zip bomb), before anything is unpacked.
+    """Refuse an archive that unpacks to far more than it is (a zip bomb), before python-docx unpacks it whole.
 
     Raises:
         KgtoolError: saying what is too large.
     """
+    left = MAX_UNPACKED * source.limit
     try:
-        parts = zipfile.ZipFile(io.BytesIO(data)).infolist()
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for part in archive.infolist():
+                size = unpacked(archive, part, left)
+                left -= size
+                if left < 0:
+                    hint = "split the file, or raise max_document_mb"
+                    raise KgtoolError(f"unpacks to more than {MAX_UNPACKED * source.max_mb:g} MB", hint)
+                if size > MIB and size > MAX_RATIO * max(part.compress_size, 1):
+                    ratio, hint = size // max(part.compress_size, 1), "is it a zip bomb? leave it out"
+                    raise KgtoolError(f"{part.filename} unpacks to {ratio} times its size", hint)
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError) as error:
         raise damaged(error) from error
-    total = sum(part.file_size for part in parts)
-    if total > MAX_UNPACKED * source.limit:
-        hint = "split the file, or raise max_document_mb"
-        raise KgtoolError(f"unpacks to {total / MIB:.0f} MB, more than {MAX_UNPACKED * source.max_mb:g} MB", hint)
-    for part in parts:
-        if part.file_size > MIB and part.file_size > MAX_RATIO * max(part.compress_size, 1):
-            ratio = part.file_size // max(part.compress_size, 1)
-            raise KgtoolError(f"{part.filename} unpacks to {ratio} times its size", "is it a zip bomb? leave it out")
+
+
+def unpacked(archive: zipfile.ZipFile, part: zipfile.ZipInfo, most: int) -> int:
+    """How many bytes a part unpacks to, counted in pieces; more than ``most`` are not counted to the end.
+
+    The size that the archive declares may be a lie, so it is overwritten by one that is never reached: zipfile stops
+    reading there.
+
+    Raises:
+        ValueError: for another method than those of Word documents; others unpack without a bound.
+    """
+    if part.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        raise ValueError(f"{part.filename} is packed with method {part.compress_type}")
+    part.file_size = most + 2 * PIECE
+    size = 0
+    with archive.open(part) as file:
+        while size <= most and (piece := file.read(PIECE)):
+            size += len(piece)
+    return size
 
 
 def open_docx(data: bytes) -> Opened:
