@@ -23,7 +23,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.model_selection import GroupKFold
 
 from kgtool.extract.confidence import features
-from kgtool.extract.rules import RulesExtractor, named, parseable, sentence_findings
+from kgtool.extract.rules import RulesExtractor, named
 
 HERE = Path(__file__).resolve().parent
 TARGET = HERE.parent / "kgtool" / "extract" / "confidence.json"
@@ -48,12 +48,12 @@ def overlap(gold: dict[str, Any], predicate: str, subject: str, other: str) -> f
 
 def found(extractor: RulesExtractor, text: str) -> list[tuple[dict[str, float], tuple[str, str, str]]]:
     """Features and words of everything that is found in a text."""
-    doc = extractor.nlp(parseable(text))
+    doc = extractor.parsed(text)
     rows = []
-    for finding, resolved in sentence_findings(doc, text, None):
+    for finding, resolved, agreement in extractor.findings(doc, text, None):
         subject, other = named(finding.subject, resolved)[0], named(finding.object, resolved)[0]
         if subject and other and subject != other:
-            rows.append((dict(features(finding, subject, other)), (subject, finding.predicate, other)))
+            rows.append((dict(features(finding, subject, other, agreement)), (subject, finding.predicate, other)))
     return rows
 
 

@@ -68,6 +68,8 @@ COMPLETED = {
     "spend": frozenset({"in", "on", "at", "with"}),
 }
 """Verbs that mean something else without what a preposition adds: 'provides riders with', 'is credited with'."""
+GIVING = frozenset("give award grant send show offer teach pay lend sell hand bring owe promise assign".split())
+"""Verbs with two objects that also say it with 'to'."""
 RECIPROCAL = frozenset("connect join link separate divide merge unite".split())
 """Verbs whose objects are one only together: 'connects A and B'."""
 MAX_SHARED_OBJECT = 6
@@ -327,8 +329,11 @@ def complements(predicate: Predicate, verb: Token) -> Iterator[Complement]:
     complement = [h for h in objects if h.dep_ in {"oprd", "xcomp"} and h.head.i == verb.i]
     objects = [h for h in objects if h not in complement]
     receiver = [h for h in objects if h.dep_ == "dative"]
-    if receiver and len(objects) > len(receiver):  # 'gives the fish an advantage': neither end says it alone
-        given = [t for h in receiver for t in h.subtree]
+    if receiver and len(objects) > len(receiver):
+        if verb.lemma_.lower() in GIVING and all(h.pos_ in {"PROPN", "PRON"} for h in receiver):
+            yield from gift(predicate, [h for h in objects if h not in receiver], receiver)
+            return
+        given = [t for h in receiver for t in h.subtree]  # 'gives the fish an advantage': neither end says it alone
         for head in (h for h in objects if h not in receiver):
             yield from object_statements(Predicate(predicate.verb, predicate.tokens, predicate.lemma, given), head)
         return
@@ -368,6 +373,17 @@ def complements(predicate: Predicate, verb: Token) -> Iterator[Complement]:
         behind = child.i > verb.i or verb.lemma_.lower() in SPEECH
         if child.dep_ == "ccomp" and child.pos_ in {"VERB", "AUX"} and behind:
             yield from clausal(predicate, child)
+
+
+def gift(predicate: Predicate, objects: list[Token], receivers: list[Token]) -> Iterator[Complement]:
+    """'Yale awarded Hopper a doctorate': awarded a doctorate, and awarded it to her."""
+    for head in objects:
+        yield from object_statements(predicate, head)
+    given = shared_object(objects)
+    if given:
+        text, lemma = Predicate(predicate.verb, predicate.tokens, predicate.lemma, given).with_words()
+        for head in receivers:
+            yield Complement(f"{text} to", f"{lemma} to", argument(head), "preposition")
 
 
 def persuades(verb: Token) -> bool:

@@ -34,22 +34,27 @@ def weights() -> dict[str, float]:
     return loaded
 
 
-def confidence(finding: Finding, subject: str, other: str) -> float:
+def confidence(finding: Finding, subject: str, other: str, agreement: float) -> float:
     """Probability that the finding is right, from 0.01 to 0.99, in thousandths.
 
     Args:
         finding: pattern and tokens.
         subject: the subject's text, pronouns resolved.
         other: the object's text, likewise.
+        agreement: the share of further readings in which it is found too (:mod:`kgtool.extract.readings`).
     """
     known = weights()
-    z = known["bias"] + sum(known.get(name, 0.0) * value for name, value in features(finding, subject, other))
+    told = features(finding, subject, other, agreement)
+    z = known["bias"] + sum(known.get(name, 0.0) * value for name, value in told)
     return round(min(0.99, max(0.01, 1 / (1 + math.exp(-z)))), 3)
 
 
-def features(finding: Finding, subject: str, other: str) -> Iterator[tuple[str, float]]:
-    """Names and values of a finding's features."""
+def features(finding: Finding, subject: str, other: str, agreement: float) -> Iterator[tuple[str, float]]:
+    """Names and values of a finding's features; the arguments are those of :func:`confidence`."""
     verb = finding.verb
+    yield "agreement", agreement
+    if agreement == 1:
+        yield "full agreement", 1.0
     yield f"pattern {finding.pattern}", 1.0
     yield from ends(finding, subject, other)
     last = finding.predicate.split()[-1].lower()

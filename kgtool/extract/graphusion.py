@@ -24,9 +24,9 @@ from kgtool.words import words
 if TYPE_CHECKING:
     from kgtool.extract.mapping import SchemaMapper
 
-VERSION = "3"
+VERSION = "4"
 
-FULL, PART = 0.8, 0.7
+FULL, PART = 0.8, 0.75
 """Confidence of a triple whose quotation has both ends in it, and of one where an end stands elsewhere in the chunk."""
 
 UNSUPPORTED = 0.3

@@ -245,9 +245,15 @@ def is_example(preposition: Token) -> bool:
 
 
 def is_lifted(preposition: Token) -> bool:
-    """Whether a phrase under a noun says when or whence, and so belongs to the clause: 'the report in 1945'."""
+    """Whether a phrase under a noun says when or whence, and so belongs to the clause: 'the report in 1945'.
+
+    Behind another phrase of the verb it does in any case: 'proposed a method in 1951 at a conference'.
+    """
     if preposition.dep_ != "prep" or preposition.lower_ == "of":
         return False
+    noun = preposition.head
+    if any(t.dep_ == "prep" and t.head.i == noun.head.i for t in preposition.doc[noun.i + 1 : preposition.i]):
+        return True
     if preposition.lower_ == "from":
         return any(c.dep_ == "pobj" and is_name_head(c) for c in preposition.children)
     return any(c.dep_ == "pobj" and c.ent_type_ in TIME_ENTITIES for c in preposition.children)

@@ -23,6 +23,7 @@ from kgtool.extract.pairs import pairs
 from kgtool.extract.parallel import in_order
 from kgtool.extract.phrases import Argument, entity_class, is_name_head
 from kgtool.extract.polarity import status
+from kgtool.extract.readings import Readings
 from kgtool.extract.workers import Workers
 from kgtool.model import Chunk, Evidence, Triple
 from kgtool.ports import Extraction
@@ -33,7 +34,10 @@ if TYPE_CHECKING:
 
     from kgtool.extract.mapping import SchemaMapper
 
-VERSION = "2"
+VERSION = "3"
+
+Resolved = Mapping[int, Antecedent]
+"""What the pronouns of a text stand for, by the number of their token."""
 
 FEW = 100
 """Chunks; below this number one process is done about as soon as several, for each has to load its parser first
@@ -41,6 +45,9 @@ FEW = 100
 
 BLANKS = str.maketrans(dict.fromkeys("\n\r\t\v\f\x85\u2028\u2029", " "))
 """White space as spaces, one for one, so that offsets stay."""
+
+ODD_ENDINGS = ("ing", "ly", "ed")
+PLAIN_ENDING = "son"
 
 NUMERAL = re.compile(r"(?<=[^\W\d_] )I(?=(?:['’]s)?(?:[ ,;:)]|\.?$|\. [A-Z]))")
 DASH = re.compile(r"(?<=[^\W\d_])–(?=[^\W\d_])")
@@ -54,6 +61,29 @@ def parseable(text: str) -> str:
     """
     spaced = DASH.sub("-", text.translate(BLANKS))
     return NUMERAL.sub(lambda m: "1" if NAME_BEFORE.search(spaced, max(0, m.start() - 40), m.start()) else "I", spaced)
+
+
+def disguise(text: str, doc: Doc) -> str:
+    """The text with another ending, as long, for names that are taken for a verb or an adverb.
+
+    In 'Alan Turing was born in London. Turing studied in Princeton.' the second one is 'Turson' to the parser. What is
+    such a name is told by the rest of the text: the word is a part of a name elsewhere, and nowhere in lower case.
+    """
+    said = {t.text for t in doc}
+    named = (t for t in doc if t.ent_type_ in {"PERSON", "ORG"})
+    names = {t.text for t in named if t.pos_ == "PROPN" or t.ent_iob_ == "I"}
+    for token in doc:
+        misread = token.pos_ in {"VERB", "ADV"} or token.dep_ == "advmod"
+        if (
+            misread
+            and token.is_title
+            and token.text.endswith(ODD_ENDINGS)
+            and token.text in names
+            and token.lower_ not in said
+        ):
+            end = token.idx + len(token)
+            text = text[: end - len(PLAIN_ENDING)] + PLAIN_ENDING + text[end:]
+    return text
 
 
 class RulesExtractor:
@@ -95,6 +125,11 @@ class RulesExtractor:
             hint = "install it, or set spacy_model to one that is installed (kgtool doctor)"
             raise UsageError(f"the spaCy pipeline {self.spacy_model!r} is not installed", hint) from error
 
+    @cached_property
+    def readings(self) -> Readings:
+        """What tells how sure the pipeline's parser is."""
+        return Readings(self.nlp)
+
     def settings(self) -> Mapping[str, str]:
         """Extractor, its version, and the pipeline with its version."""
         from importlib.metadata import PackageNotFoundError, version
@@ -132,11 +167,18 @@ class RulesExtractor:
         if chunk.title != self._titled[0]:  # the chunks of a document come together
             self._titled = chunk.title, self.title(chunk.title)
         try:
-            doc = self.nlp(parseable(chunk.text))
+            doc = self.parsed(chunk.text)
         except (ValueError, MemoryError) as error:
             told = str(error) or "out of memory"
             return Extraction(chunk, error=f"{chunk.id} cannot be parsed: {told}")
         return Extraction(chunk, tuple(self.triples(chunk, doc, self._titled[1], paired=paired)))
+
+    def parsed(self, text: str) -> Doc:
+        """The parse of a text; a second one when the first took a name for a verb or an adverb."""
+        given = parseable(text)
+        doc = self.nlp(given)
+        disguised = disguise(given, doc)
+        return doc if disguised == given else self.nlp(disguised)
 
     def title(self, title: str) -> Antecedent | None:
         """A document's title as antecedent, when it is one name."""
@@ -151,18 +193,30 @@ class RulesExtractor:
     def triples(self, chunk: Chunk, doc: Doc, title: Antecedent | None, *, paired: bool = False) -> Iterator[Triple]:
         """The triples of a parsed chunk, without exact repetitions."""
         seen = set()
-        for finding, resolved in sentence_findings(doc, chunk.text, title, paired=paired):
+        for finding, resolved, agreement in self.findings(doc, chunk.text, title, paired=paired):
             begin, end = stripped(finding.object.head.sent)
             evidence = Evidence(
                 chunk.document, chunk.id, chunk.begin + begin, chunk.begin + end, chunk.text[begin:end],
                 "rules", self.spacy_model,
             )  # fmt: skip
-            triple = self.triple(finding, evidence, resolved)
+            triple = self.triple(finding, evidence, resolved, agreement)
             if triple is not None and triple not in seen:
                 seen.add(triple)
                 yield triple
 
-    def triple(self, finding: Finding, evidence: Evidence, resolved: Mapping[int, Antecedent]) -> Triple | None:
+    def findings(
+        self, doc: Doc, original: str, title: Antecedent | None, *, paired: bool = False
+    ) -> Iterator[tuple[Finding, Resolved, float]]:
+        """What :func:`sentence_findings` gives, each with the share of further readings in which it is found too."""
+        others = [
+            {claim(*f) for f in sentence_findings(reading, original, title, paired=paired)}
+            for reading in self.readings.of(doc)
+        ]
+        for found in sentence_findings(doc, original, title, paired=paired):
+            told = claim(*found)
+            yield *found, sum(told in other for other in others) / len(others) if others else 1.0
+
+    def triple(self, finding: Finding, evidence: Evidence, resolved: Resolved, agreement: float) -> Triple | None:
         """A finding as a triple; None when an end is empty."""
         subject, subject_type = named(finding.subject, resolved)
         other, object_type = named(finding.object, resolved)
@@ -176,7 +230,7 @@ class RulesExtractor:
             object_type=object_type,
             value=literal.value if literal else "",
             datatype=literal.datatype if literal else "",
-            confidence=confidence(finding, subject, other),
+            confidence=confidence(finding, subject, other, agreement),
             status=status(finding.verb, finding.object.head) if finding.verb is not None else "asserted",
             evidence=evidence,
         )  # fmt: skip
@@ -184,7 +238,7 @@ class RulesExtractor:
 
 def sentence_findings(
     doc: Doc, original: str, title: Antecedent | None, *, paired: bool = False
-) -> Iterator[tuple[Finding, Mapping[int, Antecedent]]]:
+) -> Iterator[tuple[Finding, Resolved]]:
     """What is found in a parsed text, sentence by sentence, with the antecedents of its pronouns.
 
     Args:
@@ -200,7 +254,13 @@ def sentence_findings(
             yield finding, resolved
 
 
-def named(argument: Argument, resolved: Mapping[int, Antecedent]) -> tuple[str, str]:
+def claim(finding: Finding, resolved: Resolved) -> tuple[int, str, str, str]:
+    """Where a finding stands and what it says: the same in two readings where they agree."""
+    begin = finding.object.head.sent.start_char
+    return begin, named(finding.subject, resolved)[0], finding.predicate, named(finding.object, resolved)[0]
+
+
+def named(argument: Argument, resolved: Resolved) -> tuple[str, str]:
     """Text and type of an argument, a pronoun replaced by what it stands for."""
     antecedent = resolved.get(argument.head.i)
     if antecedent and len(argument.text.split()) <= 2 and argument.text.lower().endswith(argument.head.lower_):

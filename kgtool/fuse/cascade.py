@@ -48,7 +48,7 @@ class CascadeFuser:
 
     def __init__(
         self,
-        publish_above: float = 0.65,
+        publish_above: float = 0.75,
         policies: Mapping[str, Policy] | None = None,
         rulings: Iterable[Ruling] = (),
     ) -> None:

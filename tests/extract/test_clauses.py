@@ -25,6 +25,11 @@ STATED = [
     ("They visited Boston and Salem (a small port).", "Salem", "is", "a small port"),
     ("Colossus was fast, and it broke the code.", "Colossus", "broke", "the code"),
     ("The statue fell because it had lost a leg.", "The statue", "had lost", "a leg"),
+    ("Oslo University awarded Maria Berg a medal.", "Oslo University", "awarded", "a medal"),
+    ("Oslo University awarded Maria Berg a medal.", "Oslo University", "awarded a medal to", "Maria Berg"),
+    ("The gene gives the fish an advantage.", "The gene", "gives the fish", "an advantage"),
+    ("John Mauchly was born in Ohio. Mauchly died on 8 January 1980.", "Mauchly", "died on", "8 January 1980"),
+    ("Alan Turing was born in London. Turing studied in Princeton.", "Turing", "studied in", "Princeton"),
 ]
 NOT_STATED = [
     ("Rome played a central role in the trade.", "Rome", "a central role"),
