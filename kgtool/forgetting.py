@@ -26,8 +26,7 @@ from kgtool.ports import Store
 from kgtool.review import held
 from kgtool.store.oxigraph import OxigraphStore
 from kgtool.text.readers import STDIN
-from kgtool.tombstones import Sieve, of_content, of_name, of_place, of_statement
-from kgtool.words import words
+from kgtool.tombstones import LONGEST, Sieve, of_content, of_document, of_name, of_place, of_statement
 
 KINDS = {"document": 1, "entity": 1, "triple": 3}
 """What can be forgotten, and how many words name it."""
@@ -199,7 +198,7 @@ def opened(layout: Layout, *, dry_run: bool) -> AbstractContextManager[Journal]:
 
 
 def look_up(layout: Layout, journal: Journal, request: str, kind: str, given: Sequence[str]) -> Target:
-    """What is to be forgotten; with nothing to erase where it was forgotten before.
+    """What is to be forgotten; what was forgotten before is known by its tombstones.
 
     Raises:
         NotFoundError: when nothing has that name, and nothing was forgotten so.
@@ -211,10 +210,11 @@ def look_up(layout: Layout, journal: Journal, request: str, kind: str, given: Se
         store = layout.open_graph()
         return entity(store, given[0]) if kind == "entity" else triple(store, journal, *given)
     except NotFoundError:
-        if not journal.is_forgotten(request):
+        known = frozenset(journal.tombstones_of(request))
+        if not known:
             raise
     pattern = {"document": HOLDS_DOCUMENT, "entity": HOLDS_ENTITY, "triple": HOLDS_WORDS}[kind]
-    return Target(frozenset(), pattern % texts([given]))
+    return Target(known, pattern % texts([given]))
 
 
 def document(sources: Sequence[Source], name: str) -> Target:
@@ -241,14 +241,15 @@ def path_of(source: Source) -> str:
 
 
 def buried(sources: Sequence[Source], gone: Collection[Source]) -> frozenset[Tombstone]:
-    """The tombstones of documents: of place and content, unless a document that stays has the same.
+    """The tombstones of documents: of both together, and of place and content that no document that stays has.
 
     What comes from standard input has no place of its own.
     """
     staying = [s for s in sources if s not in gone]
     places = {s.document for s in gone if s.root != str(STDIN)} - {s.document for s in staying}
     contents = {s.hash for s in gone} - {s.hash for s in staying}
-    return frozenset({*map(of_place, places), *map(of_content, contents)})
+    pairs = (of_document(s.document, s.hash) for s in gone)
+    return frozenset({*pairs, *map(of_place, places), *map(of_content, contents)})
 
 
 def holds_documents(sources: Sequence[Source], gone: Collection[Source]) -> str:
@@ -318,13 +319,14 @@ def texts(values: Iterable[Sequence[str]]) -> str:
 def planned(journal: Journal, request: str, target: Target, *, closure: bool) -> tuple[Erasure, Forgotten]:
     """What is to be erased, and an account of it."""
     sources = journal.sources()
-    forms = folded(target.names)
-    naming = {s for s in sources if forms and is_named(forms, written(journal.document(s)))}
-    lessened = list(sifted(journal.extractions(), Sieve(target.tombstones)))
+    sieve = Sieve(target.tombstones)
+    longest = max((len(n.split()) for n in map(names.key, target.names)), default=LONGEST)
+    naming = {s for s in sources if sieve.names(written(journal.document(s)), longest)}
+    lessened = list(sifted(journal.extractions(), sieve))
     affected = {kept.key for kept in lessened}
     gone = set(target.sources)
     if closure:
-        holding = journal.contents_of(affected)
+        holding = journal.contents_of(affected | taken_before(journal, target.tombstones))
         gone |= naming | {s for s in sources if s.hash in holding}
     staying = journal.keys_of({s.hash for s in sources if s not in gone})
     erasure = Erasure(
@@ -332,7 +334,7 @@ def planned(journal: Journal, request: str, target: Target, *, closure: bool) ->
         tuple(sorted(target.tombstones | buried(sources, gone))),
         tuple(sorted(gone)),
         tuple(lessened),
-        answers=tuple(stale(journal, staying - affected, forms)),
+        answers=tuple(stale(journal, staying - affected, sieve, longest)),
         rulings=tuple(r for r in journal.rulings() if is_about(r, target.tombstones)),
     )
     told = Forgotten(
@@ -360,6 +362,12 @@ def sifted(stored: Iterable[Kept], sieve: Sieve) -> Iterator[Kept]:
             yield replace(kept, triples=triples, forgotten=tuple({*kept.forgotten, *taken}))
 
 
+def taken_before(journal: Journal, tombstones: Iterable[Tombstone]) -> set[str]:
+    """The chunks that lost triples to the tombstones before."""
+    digests = {t.digest for t in tombstones}
+    return {kept.key for kept in journal.extractions() if not digests.isdisjoint(kept.forgotten)}
+
+
 def lost(journal: Journal, staying: Collection[str], lessened: Iterable[Kept]) -> int:
     """How many triples go: of extractions of chunks that do not stay all, of those that are lessened some."""
     left = {(kept.run, kept.key): len(kept.triples) for kept in lessened}
@@ -370,10 +378,10 @@ def lost(journal: Journal, staying: Collection[str], lessened: Iterable[Kept]) -
     return number
 
 
-def stale(journal: Journal, chunks: Collection[str], forms: Collection[str]) -> Iterator[str]:
+def stale(journal: Journal, chunks: Collection[str], sieve: Sieve, longest: int) -> Iterator[str]:
     """The requests whose answers go: about none of the chunks, about something unknown, or with one of the names."""
     for request, about, answer in journal.answers():
-        if about not in chunks or any(is_named(forms, text) for text in strings(answer)):
+        if about not in chunks or any(sieve.names(text, longest) for text in strings(answer)):
             yield request
 
 
@@ -394,17 +402,6 @@ def is_about(ruling: Ruling, tombstones: Collection[Tombstone]) -> bool:
     return any(stone in tombstones for name in (ruling.a, ruling.b) for stone in of_name(name))
 
 
-def folded(called: Iterable[str]) -> set[str]:
-    """The words of names, as they are looked for in texts."""
-    return {form for name in called for form in (" ".join(words(name)), names.key(name)) if form}
-
-
 def written(document: Document) -> str:
     """All that is written in a document: also its name, its title and its anchors."""
     return "\n".join((document.name, document.title, document.text, *(label for _, label in document.anchors)))
-
-
-def is_named(forms: Collection[str], text: str) -> bool:
-    """Whether a text has the words of one of the names."""
-    inside = f" {' '.join(words(text))} "
-    return any(f" {form} " in inside for form in forms)

@@ -413,11 +413,11 @@ class Journal:
         with guarded(self.path):
             return sorted(Tombstone(*r) for r in self._db.execute("SELECT DISTINCT kind, digest FROM tombstones"))
 
-    def is_forgotten(self, request: str) -> bool:
-        """Whether something was forgotten in these words."""
+    def tombstones_of(self, request: str) -> list[Tombstone]:
+        """What was forgotten in these words, sorted."""
         with guarded(self.path):
-            query = "SELECT 1 FROM tombstones WHERE request = ? LIMIT 1"
-            return self._db.execute(query, (request,)).fetchone() is not None
+            query = "SELECT kind, digest FROM tombstones WHERE request = ?"
+            return sorted(Tombstone(*r) for r in self._db.execute(query, (request,)))
 
     def erase(self, erasure: Erasure) -> None:
         """Take something from all tables and record that it is not to come back.
@@ -435,7 +435,6 @@ class Journal:
             db.executemany("REPLACE INTO extractions VALUES (?, ?, ?, ?)", [e.row() for e in erasure.extractions])
             db.executemany("DELETE FROM answers WHERE request = ?", [(r,) for r in erasure.answers])
             db.executemany("DELETE FROM rulings WHERE a = ? AND b = ?", [(r.a, r.b) for r in erasure.rulings])
-            db.execute("DELETE FROM decisions")  # of the graph that is to be published anew
             db.execute("DELETE FROM contents WHERE hash NOT IN (SELECT hash FROM documents)")
             db.execute("DELETE FROM chunks WHERE hash NOT IN (SELECT hash FROM documents)")
             db.execute("DELETE FROM extractions WHERE key NOT IN (SELECT key FROM chunks)")

@@ -180,7 +180,7 @@ class Ruling:
 class Tombstone:
     """Something that is not to come back, as a digest; :mod:`kgtool.tombstones` says of what."""
 
-    kind: Literal["place", "content", "name", "triple"]
+    kind: Literal["place", "content", "document", "name", "triple"]
     digest: str
 
 

@@ -389,6 +389,7 @@ def publish(
 
     What was erased from the journal goes from the files as well.
     """
+    config = settled(config)
     fuser = make_fuser(config, journal.rulings())
     sources = journal.sources()
     splitter = chunking.splitter_id(config["chunk_size"])
@@ -425,10 +426,15 @@ def publish(
         journal.vacuum()
 
 
+def settled(config: Config) -> Config:
+    """The settings with all policies among them, so that no schema need be read for them."""
+    return replace(config, values={**config.values, "schema": ""}, relations=policies(config))
+
+
 def recipe(run: str, config: Config) -> str:
-    """How a graph is made from a journal, as text: the run, and the settings that fusing and publishing depend on."""
+    """How a graph is made from a journal, as text: the run, and the settled settings that fusing and publishing use."""
     values = {key: config[key] for key in MADE_WITH}
-    told = {name: asdict(p) for name, p in policies(config).items()}
+    told = {name: asdict(p) for name, p in config.relations.items()}
     return canonical_json({"run": run, "values": values, "policies": told})
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from kgtool.fuse import names
 from kgtool.fuse.cascade import relation_key
 from kgtool.model import Document, Tombstone, Triple, digest
+from kgtool.words import words
+
+LONGEST = 16
+"""Words of a name up to which it is looked for in texts, when only its digest is known."""
 
 
 def of_place(document: str) -> Tombstone:
@@ -18,6 +22,11 @@ def of_place(document: str) -> Tombstone:
 def of_content(hash: str) -> Tombstone:
     """Of a document's content."""
     return Tombstone("content", hash)
+
+
+def of_document(document: str, hash: str) -> Tombstone:
+    """Of a content at a place."""
+    return Tombstone("document", digest(document, hash))
 
 
 def of_name(name: str) -> set[Tombstone]:
@@ -37,6 +46,17 @@ def digest_of(form: str) -> str:
     return digest(form)
 
 
+def runs(found: Sequence[str], longest: int) -> Iterator[str]:
+    """Every run of words as a normal form may have it: as it is, and with its last word in the singular."""
+    for begin in range(len(found)):
+        for end in range(begin + 1, min(begin + longest, len(found)) + 1):
+            *first, last = found[begin:end]
+            yield " ".join((*first, last))
+            single = names.singular(last)
+            if single != last:
+                yield " ".join((*first, single))
+
+
 class Sieve:
     """Lets through what was not forgotten.
 
@@ -49,8 +69,17 @@ class Sieve:
         self._kinds = {t.kind for t in self.tombstones}
 
     def stops(self, document: Document) -> bool:
-        """Whether a document was forgotten: by its place, or by its content."""
-        return not self.tombstones.isdisjoint({of_place(document.name), of_content(document.hash)})
+        """Whether a document was forgotten: by its place, by its content, or by both together."""
+        if not self.tombstones:
+            return False
+        name, hash = document.name, document.hash
+        return not self.tombstones.isdisjoint({of_place(name), of_content(hash), of_document(name, hash)})
+
+    def names(self, text: str, longest: int = LONGEST) -> bool:
+        """Whether a text has, one after the other, the words of a forgotten name, of at most ``longest`` words."""
+        if "name" not in self._kinds:
+            return False
+        return any(Tombstone("name", digest_of(run)) in self.tombstones for run in runs(words(text), longest))
 
     def reasons(self, triple: Triple) -> set[str]:
         """The digests of the tombstones that keep a triple out."""

@@ -10,12 +10,12 @@ import pytest
 from tests_support import DATA
 
 import kgtool
-from kgtool import review
 from kgtool.answers import Answers
 from kgtool.api import KnowledgeGraph
 from kgtool.errors import NotFoundError, StoreError, UsageError
 from kgtool.journal import Journal
 from kgtool.layout import Layout
+from kgtool.model import Decision
 
 TEXTS = {
     "acme.txt": "Acme Robotics was founded in Zwettl. Acme Robotics built the Walker. Maria Silva led Acme Robotics.\n",
@@ -136,7 +136,9 @@ def test_an_entity_with_its_closure_goes_from_every_file(graph: KnowledgeGraph) 
 
 def test_a_forgotten_entity_does_not_come_back_in_new_documents(graph: KnowledgeGraph, tmp_path: Path) -> None:
     graph.forget("entity", "Maria Silva")
-    (tmp_path / "new.txt").write_text("The Walker was sold to Maria Silva. Jonas Berg met M. Silva.\n", encoding="utf-8")
+    (tmp_path / "new.txt").write_text(
+        "The Walker was sold to Maria Silva. Jonas Berg met M. Silva.\n", encoding="utf-8"
+    )
     graph.build(tmp_path)
     assert "Silva" not in b"".join(graph.export(provenance=False)).decode()
 
@@ -186,10 +188,46 @@ def test_two_that_forgot_one_thing_must_both_withdraw(graph: KnowledgeGraph) -> 
 
 
 def test_what_was_forgotten_can_be_forgotten_again(graph: KnowledgeGraph) -> None:
-    for what in (("document", "acme.txt"), ("entity", "Jonas Berg"), ("triple", "Maria Silva", "was born in", "Lisbon")):
+    for what in (
+        ("document", "acme.txt"),
+        ("entity", "Jonas Berg"),
+        ("triple", "Maria Silva", "was born in", "Lisbon"),
+    ):
         first = graph.forget(*what)
         second = graph.forget(*what)
         assert (second.holds, second.triples, second.revision) == (False, 0, first.revision)
+
+
+@pytest.mark.parametrize("what", [("entity", "Maria Silva"), ("triple", "Maria Silva", "was born in", "Lisbon")])
+def test_closure_can_follow(graph: KnowledgeGraph, what: tuple[str, ...]) -> None:
+    before = exported(graph)
+    graph.forget(*what)
+    told = graph.forget(*what, closure=True)
+    assert {"copy.txt", "silva.txt"} <= set(told.documents) and told.naming == 0
+    assert files_with(graph.layout, "Lisbon") == []
+    assert len(graph.forget(*what).documents) == 0
+    graph.forget(*what, undo=True)
+    graph.build()
+    assert exported(graph) == before
+
+
+def test_open_questions_outlive_a_second_forgetting(graph: KnowledgeGraph) -> None:
+    graph.forget("document", "berg.md")
+    question = Decision("open", "similar", ("Acme", "Acne"), "", 0.5)
+    with Journal.open(graph.layout.journal) as journal:
+        journal.replace_decisions([question])
+        graph.forget("document", "berg.md")
+        assert journal.open_decisions() == [question]
+
+
+def test_of_copies_under_one_name_one_goes(graph: KnowledgeGraph, original: Path, tmp_path: Path) -> None:
+    (tmp_path / "silva.txt").write_text("Jonas Berg lived in Oslo.\n", encoding="utf-8")
+    (tmp_path / "other.txt").write_text(TEXTS["silva.txt"], encoding="utf-8")
+    graph.build(tmp_path)
+    graph.forget("document", str(original / "docs" / "silva.txt"))  # its place and its content both stay elsewhere
+    assert not graph.build().changed
+    with Journal.open(graph.layout.journal) as journal:
+        assert len([s for s in journal.sources() if s.name == "silva.txt"]) == 1
 
 
 @pytest.mark.parametrize(
@@ -282,6 +320,29 @@ def test_the_graph_is_made_as_it_was_made_last(graph: KnowledgeGraph) -> None:
     after = exported(graph)
     assert "https://kgtool.example/entity" not in after
     assert not strict.build().changed
+
+
+def test_a_row_is_forgotten_by_its_id(graph: KnowledgeGraph, tmp_path: Path) -> None:
+    table = tmp_path / "rows.csv"
+    table.write_text("id,text\n7,Oskar Quill lived in Zamora.\n8,Jonas Berg lived in Oslo.\n", encoding="utf-8")
+    graph.build(table)
+    assert graph.forget("document", "rows.csv#7").documents == ("rows.csv#7",)
+    report = graph.build(table)
+    assert [Path(r["path"]).name for r in report.documents["skipped"]] == ["rows.csv#7"] and not report.changed
+    assert files_with(graph.layout, "Zamora") == [] and "Oslo" in exported(graph)
+
+
+def test_policies_are_those_of_the_last_build(original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = tmp_path / "kgtool.toml"
+    settings.write_text('[relations."led"]\ninverse = "was led by"\n', encoding="utf-8")
+    kgtool.open(tmp_path / "kg", jobs=1).build(original / "docs")
+    settings.unlink()
+    plain = kgtool.open(tmp_path / "kg", jobs=1)
+    plain.forget("document", "berg.md")
+    assert "was_led_by" in exported(plain)
+    with pytest.raises(UsageError, match="follows from another statement"):
+        plain.forget("triple", "Acme Robotics", "was led by", "Maria Silva")
 
 
 # answers of language models

@@ -24,7 +24,7 @@ FIRMS = ("Acme Robotics", "Acme Machines", "Velora Labs")
 PLACES = ("Lisbon", "Tarnow")
 FRAMES = (
     ("{} founded {}.", PEOPLE, FIRMS), ("{} was born in {}.", PEOPLE, PLACES), ("{} worked at {}.", PEOPLE, FIRMS),
-    ("{} bought {}.", FIRMS, FIRMS), ("{} moved to {}.", FIRMS, PLACES), ("The engineers of {} met in {}.", FIRMS, PLACES),
+    ("{} bought {}.", FIRMS, FIRMS), ("{} moved to {}.", FIRMS, PLACES), ("{}'s son lived in {}.", PEOPLE, PLACES),
 )  # fmt: skip
 RELATIONS = ("founded", "was born in", "worked at", "bought", "moved to")
 FOLDERS = ("one", "two")
