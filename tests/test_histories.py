@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 import spacy
@@ -26,13 +27,12 @@ FRAMES = (
     ("{} founded {}.", PEOPLE, FIRMS), ("{} was born in {}.", PEOPLE, PLACES), ("{} worked at {}.", PEOPLE, FIRMS),
     ("{} bought {}.", FIRMS, FIRMS), ("{} moved to {}.", FIRMS, PLACES), ("{}'s son lived in {}.", PEOPLE, PLACES),
 )  # fmt: skip
-RELATIONS = ("founded", "was born in", "worked at", "bought", "moved to")
 FOLDERS = ("one", "two")
 FILES = ("a.txt", "b.txt", "c.md")
 ALWAYS = "z.txt"
 """A file that every folder has from the beginning, so that none is ever empty."""
 
-Step = tuple[str, ...]
+Step = tuple[Any, ...]
 
 
 @st.composite
@@ -47,22 +47,19 @@ def texts() -> st.SearchStrategy[str]:
 
 
 def steps() -> st.SearchStrategy[Step]:
-    names = st.sampled_from((*PEOPLE, *FIRMS, *PLACES))
+    """Steps of a history; numbers choose from what there is when a step is taken."""
+    number = st.integers(0, 9)
     folders, files = st.sampled_from(FOLDERS), st.sampled_from(FILES)
-    forgotten = st.one_of(
-        st.tuples(st.just("document"), st.sampled_from((*FILES, *(f"{d}/{f}" for d in FOLDERS for f in FILES)))),
-        st.tuples(st.just("entity"), names),
-        st.tuples(st.just("triple"), names, st.sampled_from(RELATIONS), names),
-    )
-    closures = st.sampled_from(("", "", "closure"))
     return st.one_of(
         st.tuples(st.just("write"), folders, files, texts()),
         st.tuples(st.just("write"), folders, files, texts()),
         st.tuples(st.just("remove"), folders, files),
         st.tuples(st.just("build")),
-        st.tuples(st.sampled_from(("merge", "split")), names, names, st.sampled_from(("", "", "undo"))),
-        st.builds(lambda how, what: ("forget", how, *what), closures, forgotten),
-        st.builds(lambda what: ("undo", *what), forgotten),
+        st.tuples(st.sampled_from(("merge", "split")), number, number),
+        st.tuples(st.just("unsay"), number),
+        st.tuples(st.just("forget"), st.sampled_from(("document", "entity", "triple")), number, st.booleans()),
+        st.tuples(st.just("again"), number, st.booleans()),
+        st.tuples(st.just("undo"), number),
     )
 
 
@@ -84,38 +81,87 @@ def built(graph: KnowledgeGraph, *paths: Path) -> tuple[str, bytes]:
     return report.revision, b"".join(graph.export())
 
 
-def take(graph: KnowledgeGraph, docs: Path, step: Step) -> None:
-    """Do one step of a history; what is refused changes nothing."""
-    what, *rest = step
-    if what == "write":
-        (docs / rest[0] / rest[1]).write_text(rest[2], encoding="utf-8")
-    elif what == "remove":
-        (docs / rest[0] / rest[1]).unlink(missing_ok=True)
-    elif what == "build":
-        built(graph, *(docs / folder for folder in FOLDERS))
-    else:
+class History:
+    """A store and its documents, and what was said and forgotten so far."""
+
+    def __init__(self, folder: Path, first: tuple[str, str]) -> None:
+        self.docs = folder / "docs"
+        self.paths = [self.docs / name for name in FOLDERS]
+        for path, text in zip(self.paths, first, strict=True):
+            path.mkdir(parents=True)
+            (path / ALWAYS).write_text(text, encoding="utf-8")
+        self.graph = graph_at(folder)
+        self.said: list[tuple[str, str, str]] = []
+        self.forgotten: list[tuple[str, ...]] = []
+        built(self.graph, *self.paths)
+
+    def take(self, step: Step) -> None:
+        """Do one step; what is refused changes nothing."""
+        what, *rest = step
         with suppress(NotFoundError, UsageError):
-            say(graph, docs, step)
+            getattr(self, what)(*rest)
+
+    def write(self, folder: str, file: str, text: str) -> None:
+        (self.docs / folder / file).write_text(text, encoding="utf-8")
+
+    def remove(self, folder: str, file: str) -> None:
+        (self.docs / folder / file).unlink(missing_ok=True)
+
+    def build(self) -> None:
+        built(self.graph, *self.paths)
+
+    def merge(self, *numbers: int) -> None:
+        self.say("merge", *numbers)
+
+    def split(self, *numbers: int) -> None:
+        self.say("split", *numbers)
+
+    def say(self, what: str, *numbers: int) -> None:
+        a, b = (chosen(self.names(), n) for n in numbers)
+        getattr(self.graph, what)(a, b)
+        self.said.append((what, a, b))
+
+    def unsay(self, number: int) -> None:
+        what, a, b = chosen(self.said, number)
+        getattr(self.graph, what)(a, b, undo=True)
+
+    def forget(self, kind: str, number: int, closure: bool) -> None:
+        there = {"document": self.documents, "entity": self.names, "triple": self.statements}[kind]()
+        found = chosen(there, number)
+        what = (kind, *([found] if isinstance(found, str) else found))
+        assert self.graph.forget(*what, closure=closure and kind != "document").holds is False
+        self.forgotten.append(what)
+
+    def again(self, number: int, closure: bool) -> None:
+        what = chosen(self.forgotten, number)
+        assert self.graph.forget(*what, closure=closure and what[0] != "document").holds is False
+
+    def undo(self, number: int) -> None:
+        self.graph.forget(*chosen(self.forgotten, number), undo=True)
+
+    def documents(self) -> list[str]:
+        with Journal.open(self.graph.layout.journal) as journal:
+            return [str(Path(s.root) / s.name) for s in journal.sources()]
+
+    def names(self) -> list[str]:
+        rows = self.graph.query(
+            "SELECT ?name { ?e rdfs:label|skos:altLabel ?name FILTER NOT EXISTS { ?e a rdf:Property } }"
+        )
+        return sorted({row[0].value for row in rows.rows()})
+
+    def statements(self) -> list[tuple[str, ...]]:
+        query = "SELECT ?s ?p ?o { GRAPH ?g { ?n a kg:Statement ; rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o } }"
+        return sorted(tuple(term.value for term in row) for row in self.graph.query(query).rows())
 
 
-def say(graph: KnowledgeGraph, docs: Path, step: Step) -> None:
-    what, *rest = step
-    if what in {"merge", "split"}:
-        rule: Callable[..., None] = getattr(graph, what)
-        rule(*rest[:2], undo=rest[2] == "undo")
-        return
-    how = rest.pop(0) if what == "forget" else ""
-    kind, *words = rest
-    if kind == "document" and "/" in words[0]:
-        words = [str(docs / words[0])]
-    if what == "undo":
-        graph.forget(kind, *words, undo=True)
-    else:
-        told = graph.forget(kind, *words, closure=how == "closure" and kind != "document")
-        assert told.holds is False
+def chosen(there: Sequence[Any], number: int) -> Any:
+    """One of the things that are there."""
+    if not there:
+        raise NotFoundError("nothing is there")
+    return there[number % len(there)]
 
 
-def again(folder: Path, docs: Path, of: KnowledgeGraph) -> tuple[str, bytes]:
+def anew(folder: Path, docs: Path, of: KnowledgeGraph) -> tuple[str, bytes]:
     """One full build elsewhere of documents, with the rulings and tombstones of another store; PATHS turned round."""
     graph = graph_at(folder)
     with Journal.open(of.layout.journal) as told, Journal.open(graph.layout.journal, create=True) as journal:
@@ -126,30 +172,25 @@ def again(folder: Path, docs: Path, of: KnowledgeGraph) -> tuple[str, bytes]:
     return built(graph, *(copied / name for name in reversed(FOLDERS)))
 
 
-def drop_forgotten(graph: KnowledgeGraph, docs: Path) -> None:
-    """Delete the files that a build skips because they were forgotten."""
+def delete_forgotten(graph: KnowledgeGraph, docs: Path) -> None:
+    """Delete the files that a build skips because they were forgotten; no folder stays without any."""
     for row in graph.build(dry_run=True).documents["skipped"]:
         assert row["reason"] == "forgotten"
         Path(row["path"]).unlink()
-    for folder in FOLDERS:  # a folder must have a file; an empty one is none to the graph
+    for folder in FOLDERS:
         (docs / folder / ALWAYS).touch()
 
 
 @settings(max_examples=12, deadline=None)
-@given(first=st.tuples(texts(), texts()), history=st.lists(steps(), min_size=6, max_size=14))
-def test_the_graph_is_that_of_what_is_left(first: tuple[str, str], history: list[Step]) -> None:
+@given(first=st.tuples(texts(), texts()), steps_taken=st.lists(steps(), min_size=6, max_size=14))
+def test_the_graph_is_that_of_what_is_left(first: tuple[str, str], steps_taken: list[Step]) -> None:
     with TemporaryDirectory() as name:
         folder = Path(name)
-        docs = folder / "docs"
-        for place, text in zip(FOLDERS, first, strict=True):
-            (docs / place).mkdir(parents=True)
-            (docs / place / ALWAYS).write_text(text, encoding="utf-8")
-        graph = graph_at(folder)
-        take(graph, docs, ("build",))
-        for step in history:
-            take(graph, docs, step)
-        last = built(graph, *(docs / place for place in FOLDERS))
-        assert built(graph) == last
-        assert again(folder / "full", docs, graph) == last
-        drop_forgotten(graph, docs)
-        assert again(folder / "never", docs, graph) == last
+        history = History(folder, first)
+        for step in steps_taken:
+            history.take(step)
+        last = built(history.graph, *history.paths)
+        assert built(history.graph) == last
+        assert anew(folder / "full", history.docs, history.graph) == last
+        delete_forgotten(history.graph, history.docs)
+        assert anew(folder / "never", history.docs, history.graph) == last
