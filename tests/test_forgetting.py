@@ -375,6 +375,12 @@ def test_answers_about_a_document_go_with_it(asked: KnowledgeGraph) -> None:
     assert asked.build().calls == {"made": 0, "cached": 0, "failed": 0}
 
 
+def test_every_answer_says_what_chunk_it_is_about(asked: KnowledgeGraph) -> None:
+    chunks = {row[0] for row in journal_rows(asked.layout, "SELECT key FROM chunks")}
+    about = {row[0] for row in journal_rows(asked.layout, "SELECT about FROM answers")}
+    assert about and about <= chunks  # also those about halves of chunks
+
+
 def test_answers_that_name_an_entity_go_with_it(asked: KnowledgeGraph) -> None:
     told = asked.forget("entity", "Konrad Zuse")
     assert told.answers
