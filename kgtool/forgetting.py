@@ -82,8 +82,8 @@ class Forgotten:
     """What was forgotten, or would be; the keys of ``forget --json``.
 
     ``names`` are those of the entity; ``triples`` counts those taken from stored extractions, of all runs; ``naming``
-    counts the documents that stay though their text names it; ``holds`` is the answer of ``query`` on the graph that
-    was published, None when none was.
+    counts the documents that stay though their text names the entity, or the statement was read in them; ``holds`` is
+    the answer of ``query`` on the graph that was published, None when none was.
     """
 
     kind: str = ""
@@ -321,13 +321,11 @@ def planned(journal: Journal, request: str, target: Target, *, closure: bool) ->
     sources = journal.sources()
     sieve = Sieve(target.tombstones)
     longest = max((len(n.split()) for n in map(names.key, target.names)), default=LONGEST)
-    naming = {s for s in sources if sieve.names(written(journal.document(s)), longest)}
     lessened = list(sifted(journal.extractions(), sieve))
     affected = {kept.key for kept in lessened}
-    gone = set(target.sources)
-    if closure:
-        holding = journal.contents_of(affected | taken_before(journal, target.tombstones))
-        gone |= naming | {s for s in sources if s.hash in holding}
+    read_in = journal.contents_of(affected | taken_before(journal, target.tombstones))
+    naming = {s for s in sources if s.hash in read_in or sieve.names(written(journal.document(s)), longest)}
+    gone = {*target.sources, *(naming if closure else ())}
     staying = journal.keys_of({s.hash for s in sources if s not in gone})
     erasure = Erasure(
         request,

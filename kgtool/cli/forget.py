@@ -122,7 +122,7 @@ def run(config: Config, wanted: Wanted, *, as_json: bool, quiet: bool) -> None:
     output.note(f"{'would be ' if wanted.dry_run else ''}forgotten: {summary(told)}", quiet=quiet)
     if told.naming:
         output.note(
-            f"the texts of the documents stay: {told.naming} of them name it; --closure forgets these", quiet=quiet
+            f"the texts of the documents stay: it is in {told.naming} of them; --closure forgets these", quiet=quiet
         )
 
 
