@@ -13,13 +13,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from kgtool.journal import guarded
+from kgtool.journal import ANSWERS, guarded
 from kgtool.model import canonical_json
-
-LAYOUT = """
-CREATE TABLE IF NOT EXISTS answers(request TEXT PRIMARY KEY, answer TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS batches(id TEXT PRIMARY KEY, work TEXT NOT NULL) WITHOUT ROWID;
-"""
 
 
 class Answers:
@@ -41,7 +36,7 @@ class Answers:
                 self._connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
                 # Of a power cut it may cost the last answers, never the file; a kill costs nothing. 10 ms an answer.
                 self._connection.execute("PRAGMA synchronous = NORMAL")
-                self._connection.executescript(LAYOUT)
+                self._connection.executescript(ANSWERS)
             yield self._connection
 
     def close(self) -> None:
@@ -57,10 +52,11 @@ class Answers:
             row = db.execute("SELECT answer FROM answers WHERE request = ?", (key,)).fetchone()
             return dict(json.loads(row[0])) if row else None
 
-    def put(self, key: str, answer: Mapping[str, Any]) -> None:
-        """Keep an answer."""
+    def put(self, key: str, answer: Mapping[str, Any], about: str) -> None:
+        """Keep an answer about a chunk, which is named by its key."""
         with self._opened() as db:
-            db.execute("INSERT OR REPLACE INTO answers VALUES (?, ?)", (key, canonical_json(dict(answer))))
+            row = (key, canonical_json(dict(answer)), about)
+            db.execute("INSERT OR REPLACE INTO answers(request, answer, about) VALUES (?, ?, ?)", row)
 
     def batches(self) -> dict[str, str]:
         """Batches that were submitted and whose answers have not been fetched: identifier -> hash of their work."""

@@ -17,6 +17,7 @@ from kgtool.layout import Layout, is_locked
 if TYPE_CHECKING:
     from kgtool.calls import Estimate
     from kgtool.explain import Explanation
+    from kgtool.forgetting import Forgotten
     from kgtool.model import Answer
     from kgtool.pipeline import Progress, Report
     from kgtool.ports import Encoder, Reasoner, Results
@@ -78,9 +79,13 @@ class KnowledgeGraph:
             self.layout, [Path(p) for p in paths], self.config, yes=yes, dry_run=dry_run,
             fields=Fields(id_field, text_field), progress=progress or pipeline.silent,
         )  # fmt: skip
+        self._reopen()
+        return report
+
+    def _reopen(self) -> None:
+        """Let the next use open the graph that is published now."""
         for cached in ("store", "reasoner"):
             self.__dict__.pop(cached, None)
-        return report
 
     def estimate(
         self, *paths: str | Path, yes: bool = False, id_field: str | None = None, text_field: str | None = None
@@ -103,6 +108,21 @@ class KnowledgeGraph:
         from kgtool import review
 
         review.rule(self.layout, "different", a, b, undo=undo)
+
+    def forget(
+        self, kind: str, *words: str, closure: bool = False, undo: bool = False, dry_run: bool = False
+    ) -> Forgotten:
+        """Forget a document, an entity or a triple for good; see :func:`kgtool.forgetting.forget`.
+
+        With ``undo`` let come back what was forgotten in these words; see :func:`kgtool.forgetting.undo`.
+        """
+        from kgtool import forgetting
+
+        if undo:
+            return forgetting.undo(self.layout, kind, words)
+        told = forgetting.forget(self.layout, self.config, kind, words, closure=closure, dry_run=dry_run)
+        self._reopen()
+        return told
 
     def review(self) -> str:
         """The pairs of names that the rules left open, as a table; see :func:`kgtool.review.table`."""

@@ -79,16 +79,7 @@ def explain(store: Store, subject: str, predicate: str, object: str) -> Explanat
     Raises:
         NotFoundError: when no sentence was read so, neither published nor withheld.
     """
-    ends = [terms(store, name) for name in (subject, predicate, object)]
-    for name, found in zip((subject, predicate, object), ends, strict=True):
-        if not found:
-            raise NotFoundError(f"nothing in the graph is called {name!r}", "see what is there: kgtool query @top")
-    rows = list(store.query(STATEMENTS % tuple(" ".join(map(str, found)) for found in ends)).rows())
-    if not rows:
-        raise NotFoundError(
-            f"no sentence says: {subject} – {predicate} – {object}", "try kgtool query @about --param name=…"
-        )
-    rows.sort(key=lambda r: (r[4].value != "published", -int(r[7].value), -float(r[6].value), str(r[0])))
+    rows = statements(store, subject, predicate, object)
     node, s, p, o, status, reason, confidence, support = rows[0]
     return Explanation(
         triple=(s.value, p.value, o.value),
@@ -100,6 +91,24 @@ def explain(store: Store, subject: str, predicate: str, object: str) -> Explanat
         reason=reason.value if reason else "",
         others=tuple((r[1].value, r[2].value, r[3].value) for r in rows[1:]),
     )
+
+
+def statements(store: Store, subject: str, predicate: str, object: str) -> list[tuple[Any, ...]]:
+    """The statements that the words may mean, the likeliest first: node, three terms, status, reason, and figures.
+
+    Raises:
+        NotFoundError: when there is none.
+    """
+    ends = [terms(store, name) for name in (subject, predicate, object)]
+    for name, found in zip((subject, predicate, object), ends, strict=True):
+        if not found:
+            raise NotFoundError(f"nothing in the graph is called {name!r}", "see what is there: kgtool query @top")
+    rows = list(store.query(STATEMENTS % tuple(" ".join(map(str, found)) for found in ends)).rows())
+    if not rows:
+        raise NotFoundError(
+            f"no sentence says: {subject} – {predicate} – {object}", "try kgtool query @about --param name=…"
+        )
+    return sorted(rows, key=lambda r: (r[4].value != "published", -int(r[7].value), -float(r[6].value), str(r[0])))
 
 
 def terms(store: Store, name: str) -> list[Any]:

@@ -10,6 +10,7 @@ from kgtool.errors import RemoteError
 from kgtool.journal import Journal, Source
 from kgtool.model import Chunk
 from kgtool.ports import Extraction
+from kgtool.tombstones import Sieve
 
 BATCH = 64
 """Chunks whose extractions are committed together: what a kill can cost."""
@@ -25,11 +26,13 @@ class Work:
         journal: where what was found is kept.
         run: the run's hash.
         left: the chunks that have no extraction, by key.
+        sieve: keeps out what was forgotten.
     """
 
     journal: Journal
     run: str
     left: dict[str, Chunk]
+    sieve: Sieve
     triples: int = 0
     unsupported: int = 0
     succeeded: int = 0
@@ -47,11 +50,16 @@ class Work:
 
     def commit(self) -> None:
         """Keep what waits."""
-        self.journal.save_extractions(self.run, [(e.chunk, e.triples) for e in self._waiting])
+        kept = []
+        forgotten = {}
         for extraction in self._waiting:
-            self.left.pop(extraction.chunk.key, None)
-            self.triples += len(extraction.triples)
-            self.unsupported += sum(t.status == "unsupported" for t in extraction.triples)
+            triples, forgotten[extraction.chunk.key] = self.sieve.sift(extraction.triples)
+            kept.append((extraction.chunk, triples))
+        self.journal.save_extractions(self.run, kept, forgotten)
+        for chunk, triples in kept:
+            self.left.pop(chunk.key, None)
+            self.triples += len(triples)
+            self.unsupported += sum(t.status == "unsupported" for t in triples)
         self.succeeded += len(self._waiting)
         self._waiting.clear()
 

@@ -1,7 +1,8 @@
 """The raw layer: documents, chunks, extractions and decisions in one SQLite file (WAL).
 
-The journal is the truth; the published graph is a pure function of the set of what it holds. Nothing is destroyed:
-a document that goes leaves its text and its extractions behind, so that it costs nothing when it comes back.
+The journal is the truth; the published graph is a pure function of the set of what it holds. A document that goes
+leaves its text and its extractions behind, so that it costs nothing when it comes back; until something is forgotten,
+which destroys what was named and all that is not in force.
 """
 
 from __future__ import annotations
@@ -15,15 +16,22 @@ from pathlib import Path
 from typing import Self
 
 from kgtool.errors import NotFoundError, StoreError
-from kgtool.model import Chunk, Decision, Document, Ruling, Triple, canonical_json
+from kgtool.model import Chunk, Decision, Document, Ruling, Tombstone, Triple, canonical_json
 
-FORMAT = 3
+FORMAT = 4
 """Version of the layout below; a journal with a higher one is refused, one with a lower one is brought up to it."""
 
-LAYOUT = """
+ANSWERS = """
+CREATE TABLE IF NOT EXISTS answers(request TEXT PRIMARY KEY, answer TEXT NOT NULL, about TEXT NOT NULL DEFAULT '')
+WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS batches(id TEXT PRIMARY KEY, work TEXT NOT NULL) WITHOUT ROWID;
+"""
+"""The tables of :mod:`kgtool.answers`; ``about`` is the key of the chunk that an answer is about."""
+
+LAYOUT = f"""
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE roots(path TEXT PRIMARY KEY, options TEXT NOT NULL DEFAULT '{}') WITHOUT ROWID;
-CREATE TABLE documents(root TEXT, name TEXT, hash TEXT NOT NULL, part TEXT NOT NULL DEFAULT '',
+CREATE TABLE roots(path TEXT PRIMARY KEY, options TEXT NOT NULL DEFAULT '{{}}') WITHOUT ROWID;
+CREATE TABLE documents(root TEXT, name TEXT, part TEXT NOT NULL, hash TEXT NOT NULL,
                        PRIMARY KEY(root, name, part)) WITHOUT ROWID;
 CREATE TABLE failures(root TEXT, name TEXT, error TEXT NOT NULL, PRIMARY KEY(root, name, error)) WITHOUT ROWID;
 CREATE TABLE contents(hash TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL,
@@ -31,9 +39,12 @@ CREATE TABLE contents(hash TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT 
 CREATE TABLE chunks(hash TEXT, splitter TEXT, begin INTEGER, end INTEGER, key TEXT NOT NULL,
                     PRIMARY KEY(hash, splitter, begin)) WITHOUT ROWID;
 CREATE TABLE runs(id TEXT PRIMARY KEY, settings TEXT NOT NULL);
-CREATE TABLE extractions(run TEXT, key TEXT, triples TEXT NOT NULL, PRIMARY KEY(run, key));
+CREATE TABLE extractions(run TEXT, key TEXT, triples TEXT NOT NULL, forgotten TEXT NOT NULL DEFAULT '[]',
+                         PRIMARY KEY(run, key));
 CREATE TABLE decisions(kind TEXT, rule TEXT, candidates TEXT, verdict TEXT, score REAL);
 CREATE TABLE rulings(a TEXT, b TEXT, kind TEXT NOT NULL, PRIMARY KEY(a, b)) WITHOUT ROWID;
+CREATE TABLE tombstones(kind TEXT, digest TEXT, request TEXT, PRIMARY KEY(kind, digest, request)) WITHOUT ROWID;
+{ANSWERS}
 """
 
 FROM_1_TO_2 = """
@@ -56,7 +67,21 @@ CREATE TABLE rulings(a TEXT, b TEXT, kind TEXT NOT NULL, PRIMARY KEY(a, b)) WITH
 """
 """What people say about names."""
 
-MIGRATIONS = (FROM_1_TO_2, FROM_2_TO_3)
+FROM_3_TO_4 = """
+CREATE TABLE tombstones(kind TEXT, digest TEXT, request TEXT, PRIMARY KEY(kind, digest, request)) WITHOUT ROWID;
+ALTER TABLE extractions ADD COLUMN forgotten TEXT NOT NULL DEFAULT '[]';
+CREATE TABLE IF NOT EXISTS answers(request TEXT PRIMARY KEY, answer TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS batches(id TEXT PRIMARY KEY, work TEXT NOT NULL) WITHOUT ROWID;
+ALTER TABLE answers ADD COLUMN about TEXT NOT NULL DEFAULT '';
+ALTER TABLE documents RENAME TO old_documents;
+CREATE TABLE documents(root TEXT, name TEXT, part TEXT NOT NULL, hash TEXT NOT NULL,
+                       PRIMARY KEY(root, name, part)) WITHOUT ROWID;
+INSERT INTO documents SELECT root, name, part, hash FROM old_documents;
+DROP TABLE old_documents;
+"""
+"""What was forgotten, what answers are about, and a key whose columns come first, as SQLite's check wants them."""
+
+MIGRATIONS = (FROM_1_TO_2, FROM_2_TO_3, FROM_3_TO_4)
 """What brings a journal from each format to the next one."""
 
 
@@ -81,6 +106,37 @@ class Source:
     def key(self) -> tuple[str, str, str]:
         """All but the content."""
         return self.root, self.name, self.part
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A stored extraction; ``forgotten`` are the digests of the tombstones that have taken triples from it."""
+
+    run: str
+    key: str
+    triples: tuple[Triple, ...]
+    forgotten: tuple[str, ...] = ()
+
+    def row(self) -> tuple[str, str, str, str]:
+        """As the table has it."""
+        found = canonical_json([t.to_json() for t in self.triples])
+        return self.run, self.key, found, canonical_json(sorted(self.forgotten))
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """What goes for good, all at once.
+
+    ``request`` names who asked (a digest of the words given); ``extractions`` are what is left of those that lose
+    triples; ``answers`` are named by the hashes of their requests.
+    """
+
+    request: str
+    tombstones: tuple[Tombstone, ...]
+    sources: tuple[Source, ...] = ()
+    extractions: tuple[Kept, ...] = ()
+    answers: tuple[str, ...] = ()
+    rulings: tuple[Ruling, ...] = ()
 
 
 RESTORE = "restore journal.db from a backup, or move the store away and build again"
@@ -185,10 +241,8 @@ class Journal:
         """
         with guarded(self.path):
             told = [row[0] for row in self._db.execute("PRAGMA quick_check")]
-        # SQLite 3.40 tells of NULL in tables WITHOUT ROWID whose key's columns do not come first; there is none.
-        wrong = [line for line in told if line != "ok" and not line.startswith("NULL value in ")]
-        if wrong:
-            raise StoreError(f"the journal is corrupt: {self.path}: {' '.join(wrong[0].split())}", RESTORE)
+        if told != ["ok"]:
+            raise StoreError(f"the journal is corrupt: {self.path}: {' '.join(told[0].split())}", RESTORE)
 
     # documents
 
@@ -240,8 +294,8 @@ class Journal:
             for source, document in add:
                 row = (source.hash, document.title, document.text, canonical_json(document.anchors))
                 db.execute("INSERT OR IGNORE INTO contents VALUES (?, ?, ?, ?)", row)
-                place = (source.root, source.name, source.hash, source.part)
-                db.execute("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?)", place)
+                place = (*source.key, source.hash)
+                db.execute("INSERT OR REPLACE INTO documents(root, name, part, hash) VALUES (?, ?, ?, ?)", place)
             db.execute("DELETE FROM failures")
             db.executemany("INSERT OR IGNORE INTO failures VALUES (?, ?, ?)", failures)
 
@@ -294,14 +348,26 @@ class Journal:
             query = "SELECT 1 FROM extractions WHERE run = ? AND key = ?"
             return self._db.execute(query, (run, key)).fetchone() is not None
 
-    def save_extractions(self, run: str, extractions: Iterable[tuple[Chunk, Sequence[Triple]]]) -> None:
-        """Keep what was found in chunks; offsets are kept relative to the chunk, so that equal chunks share them."""
+    def save_extractions(
+        self,
+        run: str,
+        extractions: Iterable[tuple[Chunk, Sequence[Triple]]],
+        forgotten: Mapping[str, Iterable[str]] | None = None,
+    ) -> None:
+        """Keep what was found in chunks; offsets are kept relative to the chunk, so that equal chunks share them.
+
+        Args:
+            run: the run's hash.
+            extractions: chunks with what is to be kept of them.
+            forgotten: by chunk key, the digests of the tombstones that took triples away before.
+        """
+        taken = forgotten or {}
         rows = []
         for chunk, triples in extractions:
-            found = [t.moved("", "", -chunk.begin).to_json() for t in triples]
-            rows.append((run, chunk.key, canonical_json(found)))
+            found = tuple(t.moved("", "", -chunk.begin) for t in triples)
+            rows.append(Kept(run, chunk.key, found, tuple(taken.get(chunk.key, ()))).row())
         with self._transaction() as db:
-            db.executemany("INSERT OR REPLACE INTO extractions VALUES (?, ?, ?)", rows)
+            db.executemany("INSERT OR REPLACE INTO extractions VALUES (?, ?, ?, ?)", rows)
 
     def extraction(self, run: str, key: str) -> list[Triple]:
         """The triples of a chunk with offsets relative to it; see :meth:`Triple.moved`."""
@@ -309,6 +375,120 @@ class Journal:
             query = "SELECT triples FROM extractions WHERE run = ? AND key = ?"
             row = self._db.execute(query, (run, key)).fetchone()
             return [Triple.from_json(t) for t in json.loads(row[0])] if row else []
+
+    def extractions(self) -> Iterator[Kept]:
+        """Every stored extraction, of all runs, in order; offsets as in :meth:`extraction`."""
+        with guarded(self.path):
+            query = "SELECT run, key, triples, forgotten FROM extractions ORDER BY run, key"
+            for run, key, triples, forgotten in self._db.execute(query):
+                found = tuple(Triple.from_json(t) for t in json.loads(triples))
+                yield Kept(run, key, found, tuple(json.loads(forgotten)))
+
+    def contents_of(self, keys: Iterable[str]) -> set[str]:
+        """The hashes of the texts that have one of the chunks."""
+        found: set[str] = set()
+        with guarded(self.path):
+            for key in keys:
+                found |= {r[0] for r in self._db.execute("SELECT DISTINCT hash FROM chunks WHERE key = ?", (key,))}
+        return found
+
+    def keys_of(self, contents: Iterable[str]) -> set[str]:
+        """The keys of the chunks of texts, however they were split."""
+        found: set[str] = set()
+        with guarded(self.path):
+            for content in contents:
+                found |= {r[0] for r in self._db.execute("SELECT key FROM chunks WHERE hash = ?", (content,))}
+        return found
+
+    def answers(self) -> Iterator[tuple[str, str, object]]:
+        """The answers of language models that are kept: hash of the request, key of the chunk, answer."""
+        with guarded(self.path):
+            for request, about, answer in self._db.execute("SELECT request, about, answer FROM answers"):
+                yield request, about, json.loads(answer)
+
+    # forgetting
+
+    def tombstones(self) -> list[Tombstone]:
+        """What is not to come back, sorted, each once."""
+        with guarded(self.path):
+            return sorted(Tombstone(*r) for r in self._db.execute("SELECT DISTINCT kind, digest FROM tombstones"))
+
+    def tombstones_of(self, request: str) -> list[Tombstone]:
+        """What was forgotten in these words, sorted."""
+        with guarded(self.path):
+            query = "SELECT kind, digest FROM tombstones WHERE request = ?"
+            return sorted(Tombstone(*r) for r in self._db.execute(query, (request,)))
+
+    def erase(self, erasure: Erasure) -> None:
+        """Take something from all tables and record that it is not to come back.
+
+        With it goes all that is kept for documents that are not in force: older versions of what is named may be there.
+        The bytes are gone from the file after :meth:`vacuum`.
+        """
+        self._db.execute("PRAGMA secure_delete = ON")
+        with self._transaction() as db:
+            stones = [(t.kind, t.digest, erasure.request) for t in erasure.tombstones]
+            db.executemany("INSERT OR IGNORE INTO tombstones VALUES (?, ?, ?)", stones)
+            for s in erasure.sources:
+                db.execute("DELETE FROM documents WHERE root = ? AND name = ? AND part = ?", s.key)
+                db.execute("DELETE FROM failures WHERE root = ? AND name = ?", (s.root, s.name))
+            db.executemany("REPLACE INTO extractions VALUES (?, ?, ?, ?)", [e.row() for e in erasure.extractions])
+            db.executemany("DELETE FROM answers WHERE request = ?", [(r,) for r in erasure.answers])
+            db.executemany("DELETE FROM rulings WHERE a = ? AND b = ?", [(r.a, r.b) for r in erasure.rulings])
+            db.execute("DELETE FROM contents WHERE hash NOT IN (SELECT hash FROM documents)")
+            db.execute("DELETE FROM chunks WHERE hash NOT IN (SELECT hash FROM documents)")
+            db.execute("DELETE FROM extractions WHERE key NOT IN (SELECT key FROM chunks)")
+            db.execute("REPLACE INTO meta VALUES ('unclean', '1')")
+
+    def is_unclean(self) -> bool:
+        """Whether something was erased whose bytes may still be in the store's files."""
+        with guarded(self.path):
+            return self._db.execute("SELECT 1 FROM meta WHERE key = 'unclean'").fetchone() is not None
+
+    def vacuum(self) -> None:
+        """Write the file anew, without the bytes of what was erased.
+
+        Raises:
+            StoreError: when another process reads it all the while.
+        """
+        with guarded(self.path):
+            self._db.execute("VACUUM")
+            busy = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        if busy:
+            raise StoreError(
+                f"another process reads {self.path}: what was forgotten is still in its bytes", "run it again later"
+            )
+        with self._transaction() as db:
+            db.execute("DELETE FROM meta WHERE key = 'unclean'")
+
+    def withdraw(self, request: str) -> bool:
+        """Let come back what was forgotten in these words; whether there was anything.
+
+        Extractions that lost triples to it are dropped, so that their chunks are extracted again.
+        """
+        with self._transaction() as db:
+            mine = {r[0] for r in db.execute("SELECT digest FROM tombstones WHERE request = ?", (request,))}
+            db.execute("DELETE FROM tombstones WHERE request = ?", (request,))
+            was_there = bool(mine)
+            mine -= {r[0] for r in db.execute("SELECT digest FROM tombstones")}
+            rows = db.execute("SELECT run, key, forgotten FROM extractions WHERE forgotten != '[]'").fetchall()
+            gone = [(run, key) for run, key, forgotten in rows if not mine.isdisjoint(json.loads(forgotten))]
+            db.executemany("DELETE FROM extractions WHERE run = ? AND key = ?", gone)
+        return was_there
+
+    # the recipe
+
+    def recipe(self) -> str:
+        """How the graph in force was made, as :meth:`save_recipe` got it; empty when nothing was published."""
+        with guarded(self.path):
+            row = self._db.execute("SELECT value FROM meta WHERE key = 'recipe'").fetchone()
+            return str(row[0]) if row else ""
+
+    def save_recipe(self, recipe: str) -> None:
+        """Record how the graph that is about to be published is made."""
+        if recipe != self.recipe():
+            with self._transaction() as db:
+                db.execute("REPLACE INTO meta VALUES ('recipe', ?)", (recipe,))
 
     # decisions
 

@@ -146,6 +146,20 @@ class Layout:
             if folder.is_dir() and folder.name not in keep:
                 shutil.rmtree(folder, ignore_errors=True)
 
+    def sweep(self) -> None:
+        """Delete every revision but the one in force, and what was computed from them.
+
+        Raises:
+            StoreError: when they cannot be deleted.
+        """
+        manifest = self.manifest()
+        old = [f for f in self.graph.iterdir() if f.is_dir() and (manifest is None or f.name != manifest.revision)]
+        try:
+            for folder in [*old, *([self.embeddings] if self.embeddings.is_dir() else [])]:
+                shutil.rmtree(folder)
+        except OSError as error:
+            raise StoreError(f"cannot delete what was forgotten: {error}", "check the permissions") from error
+
 
 def no_directory(root: Path) -> StoreError:
     """The error for a store at a place where a file is."""

@@ -177,6 +177,14 @@ class Ruling:
 
 
 @dataclass(frozen=True, order=True)
+class Tombstone:
+    """Something that is not to come back, as a digest; :mod:`kgtool.tombstones` says of what."""
+
+    kind: Literal["place", "content", "document", "name", "triple"]
+    digest: str
+
+
+@dataclass(frozen=True, order=True)
 class Policy:
     """What the user says about a relation; ``inverse`` and ``disjoint`` name other relations."""
 

@@ -6,18 +6,19 @@ does not show in it.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kgtool import encode, registry
 from kgtool.calls import Calls, Estimate, concepts
 from kgtool.changes import Plan, place, plan
-from kgtool.config import Config
-from kgtool.errors import KgtoolError, NotFoundError, RemoteError, UsageError
+from kgtool.config import Config, policy
+from kgtool.errors import KgtoolError, NotFoundError, RemoteError, StoreError, UsageError
 from kgtool.extract.workers import default_jobs
 from kgtool.extracting import Work
 from kgtool.journal import Journal, Source
@@ -26,6 +27,7 @@ from kgtool.model import Chunk, Document, Policy, Ruling, Triple, canonical_json
 from kgtool.ports import AskingExtractor, Extractor, Fuser, ModelRequest
 from kgtool.store.vocabulary import Namespaces
 from kgtool.text import chunking, language, readers
+from kgtool.tombstones import Sieve
 
 if TYPE_CHECKING:
     from kgtool.extract.mapping import SchemaMapper
@@ -36,6 +38,9 @@ RDF_VERSION = "1"
 
 CALLS = 4
 """To a language model at a time, unless the user says otherwise."""
+
+MADE_WITH = ("base_iri", "chunk_size", "fuser", "publish_above")
+"""The settings, besides the run's and the policies, that a published graph is made with."""
 
 FOREIGN = "not in English, the language of the rules extractor"
 
@@ -243,6 +248,7 @@ def read_changes(
 ) -> Plan:
     """What there is to add, change and remove."""
     checked = config["extractor"] == "rules"
+    sieve = Sieve(journal.tombstones())
 
     def read(found: readers.Found, *, fields: readers.Fields) -> Iterator[readers.Part]:
         for part in readers.read(found, fields=fields, max_mb=config["max_document_mb"]):
@@ -250,7 +256,9 @@ def read_changes(
                 yield part
                 continue
             own = part.name.removeprefix(found.name)
-            if not part.text.strip("\ufeff \t\r\n\f\v"):
+            if sieve.stops(part):
+                report.documents["skipped"].append({"path": f"{found.path}{own}", "reason": "forgotten"})
+            elif not part.text.strip("\ufeff \t\r\n\f\v"):
                 report.documents["skipped"].append({"path": f"{found.path}{own}", "reason": "empty"})
             elif checked and not language.is_english(part.text):
                 yield readers.Unread(f"{own}: {FOREIGN}" if own else FOREIGN)
@@ -295,7 +303,7 @@ def extract_pending(
     pending = pending_chunks(journal, sources, run, config, report)
     if pending:
         journal.save_run(run, extractor.settings())
-    work = Work(journal, run, dict(pending))
+    work = Work(journal, run, dict(pending), Sieve(journal.tombstones()))
     try:
         calls.prepare(requests(extractor, pending.values()) if config["batch"] else ())
         found = extractor.extract(pending.values()) if pending else ()  # asked for nothing, it would load its parser
@@ -377,15 +385,22 @@ def publish(
     progress: Progress,
     missing: Sequence[str] = (),
 ) -> None:
-    """Fuse and publish, unless the published graph already stands for this state; ``missing``: chunks that failed."""
+    """Fuse and publish, unless the published graph already stands for this state; ``missing``: chunks that failed.
+
+    What was erased from the journal goes from the files as well.
+    """
+    config = settled(config)
     fuser = make_fuser(config, journal.rulings())
     sources = journal.sources()
     splitter = chunking.splitter_id(config["chunk_size"])
     settings = {"rdf": RDF_VERSION, "base": config.text("base_iri"), "run": run, "splitter": splitter}
     settings |= {"missing": digest(*missing)} if missing else {}
+    forgotten = [f"{t.kind}:{t.digest}" for t in journal.tombstones()]
+    settings |= {"forgotten": digest(*forgotten)} if forgotten else {}
     state = digest(
         canonical_json(settings | dict(fuser.settings())), *sorted(f"{s.document}\0{s.hash}" for s in sources)
     )
+    journal.save_recipe(recipe(run, config))
     manifest = layout.manifest()
     if manifest is None or not layout.is_published(state[:16]):
         report.changed = True
@@ -406,6 +421,38 @@ def publish(
     report.entities = manifest.entities
     report.merges = manifest.merges
     report.conflicts = manifest.conflicts
+    if journal.is_unclean():
+        layout.sweep()
+        journal.vacuum()
+
+
+def settled(config: Config) -> Config:
+    """The settings with all policies among them, so that no schema need be read for them."""
+    return replace(config, values={**config.values, "schema": ""}, relations=policies(config))
+
+
+def recipe(run: str, config: Config) -> str:
+    """How a graph is made from a journal, as text: the run, and the settled settings that fusing and publishing use."""
+    values = {key: config[key] for key in MADE_WITH}
+    told = {name: asdict(p) for name, p in config.relations.items()}
+    return canonical_json({"run": run, "values": values, "policies": told})
+
+
+def republish(layout: Layout, journal: Journal, config: Config, progress: Progress = silent) -> Report:
+    """Fuse and publish what the journal holds as it was done last, whatever the settings say now; nothing is extracted.
+
+    Raises:
+        StoreError: when nothing was published yet, or an older kgtool did not record how.
+    """
+    if not journal.recipe():
+        raise StoreError("the graph is not published, or by an older kgtool", "run kgtool build once, then this again")
+    made = json.loads(journal.recipe())
+    told = {name: policy(name, row, "the journal's recipe") for name, row in made["policies"].items()}
+    config = replace(config, values={**config.values, **made["values"], "schema": ""}, relations=told)
+    report = Report()
+    missing = pending_chunks(journal, journal.sources(), made["run"], config, report)
+    publish(layout, journal, made["run"], config, report, progress, sorted(missing))
+    return report
 
 
 def evidence(journal: Journal, sources: Sequence[Source], run: str, splitter: str) -> Iterator[Found]:

@@ -52,17 +52,23 @@ class AskingExtractor(Extractor, Protocol):
 
 @dataclass(frozen=True)
 class ModelRequest:
-    """What a language model is asked: messages (``role``, ``content``), the JSON schema of the answer, parameters."""
+    """What a language model is asked: messages (``role``, ``content``), the JSON schema of the answer, parameters.
+
+    ``about`` is the key of the chunk that the answer will be about; it decides nothing of it.
+    """
 
     messages: tuple[Mapping[str, str], ...]
     schema: Mapping[str, Any]
     max_tokens: int
     temperature: float = 0.0
     seed: int = 0
+    about: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """All that decides the answer besides the model."""
-        return dict(vars(self)) | {"messages": [dict(m) for m in self.messages], "schema": dict(self.schema)}
+        row = dict(vars(self)) | {"messages": [dict(m) for m in self.messages], "schema": dict(self.schema)}
+        del row["about"]
+        return row
 
     def key(self, settings: Mapping[str, str]) -> str:
         """Hash of the request and of the model's settings: the name under which its answer is kept."""

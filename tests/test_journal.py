@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from kgtool.errors import NotFoundError, StoreError
-from kgtool.journal import FORMAT, Journal, Source
-from kgtool.model import Chunk, Decision, Document, Evidence, Triple
+from kgtool.journal import FORMAT, Erasure, Journal, Source
+from kgtool.model import Chunk, Decision, Document, Evidence, Tombstone, Triple
 
 ONE = Document("a.txt", "Colossus was built.\r\n👍", "Title")
 TWO = Document("b.txt", "Another text.")
@@ -195,3 +195,78 @@ def test_a_format_that_is_no_number_is_an_error(path: Path) -> None:
     sql(path, "UPDATE meta SET value = 'one' WHERE key = 'format'")
     with pytest.raises(StoreError):
         Journal.open(path)
+
+
+FORMAT_3 = """
+CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE roots(path TEXT PRIMARY KEY, options TEXT NOT NULL DEFAULT '{}') WITHOUT ROWID;
+CREATE TABLE documents(root TEXT, name TEXT, hash TEXT NOT NULL, part TEXT NOT NULL DEFAULT '',
+                       PRIMARY KEY(root, name, part)) WITHOUT ROWID;
+CREATE TABLE failures(root TEXT, name TEXT, error TEXT NOT NULL, PRIMARY KEY(root, name, error)) WITHOUT ROWID;
+CREATE TABLE contents(hash TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL,
+                      anchors TEXT NOT NULL DEFAULT '[]');
+CREATE TABLE chunks(hash TEXT, splitter TEXT, begin INTEGER, end INTEGER, key TEXT NOT NULL,
+                    PRIMARY KEY(hash, splitter, begin)) WITHOUT ROWID;
+CREATE TABLE runs(id TEXT PRIMARY KEY, settings TEXT NOT NULL);
+CREATE TABLE extractions(run TEXT, key TEXT, triples TEXT NOT NULL, PRIMARY KEY(run, key));
+CREATE TABLE decisions(kind TEXT, rule TEXT, candidates TEXT, verdict TEXT, score REAL);
+CREATE TABLE rulings(a TEXT, b TEXT, kind TEXT NOT NULL, PRIMARY KEY(a, b)) WITHOUT ROWID;
+INSERT INTO meta VALUES ('format', '3');
+INSERT INTO documents VALUES ('/r', 'a.txt', 'hash', 'row 1');
+INSERT INTO contents VALUES ('hash', 'Title', 'Text.', '[]');
+INSERT INTO extractions VALUES ('run', 'key', '[]');
+"""
+ASKED_3 = """
+CREATE TABLE answers(request TEXT PRIMARY KEY, answer TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE batches(id TEXT PRIMARY KEY, work TEXT NOT NULL) WITHOUT ROWID;
+INSERT INTO answers VALUES ('request', '{"text":"x"}');
+"""
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_a_journal_of_format_3_is_brought_up_to_date(path: Path, asked: bool) -> None:
+    path.parent.mkdir()
+    connection = sqlite3.connect(path)
+    connection.executescript(FORMAT_3 + (ASKED_3 if asked else ""))
+    connection.close()
+    for _ in range(2):
+        with Journal.open(path) as journal:
+            assert journal.sources() == [Source("/r", "a.txt", "hash", "row 1")]
+            assert journal.document(journal.sources()[0]).text == "Text."
+            assert journal.has_extraction("run", "key") and journal.tombstones() == []
+            assert list(journal.answers()) == ([("request", "", {"text": "x"})] if asked else [])
+            journal.check()
+
+
+def test_a_sound_journal_passes_the_check_word_for_word(journal: Journal, path: Path) -> None:
+    put(journal, ONE, TWO)
+    connection = sqlite3.connect(path)
+    assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    connection.close()
+    journal.check()
+
+
+def test_what_is_erased_is_gone_from_the_file_after_the_vacuum(journal: Journal, path: Path) -> None:
+    put(journal, ONE, TWO)
+    stone = Tombstone("place", "digest")
+    journal.erase(Erasure("request", (stone,), sources=(source(ONE),)))
+    assert journal.is_unclean() and journal.tombstones_of("request") == journal.tombstones() == [stone]
+    journal.vacuum()
+    assert not journal.is_unclean()
+    files = [f.read_bytes() for f in path.parent.iterdir()]
+    assert not [f for f in files if b"Colossus" in f] and [f for f in files if b"Another text" in f]
+
+
+def test_a_vacuum_waits_for_who_reads(journal: Journal, path: Path) -> None:
+    put(journal, ONE)
+    journal.erase(Erasure("request", (), sources=(source(ONE),)))
+    reader = sqlite3.connect(path)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM meta").fetchall()
+    journal._db.execute("PRAGMA busy_timeout = 50")
+    with pytest.raises(StoreError, match="another process reads"):
+        journal.vacuum()
+    assert journal.is_unclean()
+    reader.close()
+    journal.vacuum()
+    assert not journal.is_unclean()

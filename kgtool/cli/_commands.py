@@ -1,8 +1,22 @@
 """Imports every command module; each registers its command. None of them imports anything heavy."""
 
-from kgtool.cli import build, config, doctor, evaluate, explain, export, extract, fuse, merge, query, reason, status
+from kgtool.cli import (
+    build,
+    config,
+    doctor,
+    evaluate,
+    explain,
+    export,
+    extract,
+    forget,
+    fuse,
+    merge,
+    query,
+    reason,
+    status,
+)
 
 __all__ = [
-    "build", "config", "doctor", "evaluate", "explain", "export", "extract", "fuse", "merge", "query", "reason",
-    "status",
+    "build", "config", "doctor", "evaluate", "explain", "export", "extract", "forget", "fuse", "merge", "query",
+    "reason", "status",
 ]  # fmt: skip

@@ -143,7 +143,8 @@ class GraphusionExtractor:
             {"role": "user", "content": user.substitute(filled).strip()},
         )
         most = most_items(chunk.text)
-        return ModelRequest(messages, self.answer_schema(chunk.text, most), max_tokens=64 + 64 * most)
+        schema = self.answer_schema(chunk.text, most)
+        return ModelRequest(messages, schema, max_tokens=64 + 64 * most, about=chunk.key)
 
     def answer_schema(self, text: str, most: int) -> dict[str, Any]:
         """The shape of an answer: bounded lengths, keys of one token each (whole words: small models need them)."""
@@ -173,7 +174,7 @@ class GraphusionExtractor:
         pieces = halves(chunk)
         if not pieces or (answer.data is None and answer.finish == "stop"):
             return self.reported(chunk, [answer], triples)
-        answers = [self.model.ask(self.request(part)) for part in pieces]
+        answers = [self.model.ask(replace(self.request(part), about=chunk.key)) for part in pieces]
         found = [t for part, a in zip(pieces, answers, strict=True) for t in self.triples(part, a)]
         whole = tuple(replace(t, evidence=replace(t.evidence, chunk=chunk.id)) for t in found)
         return self.reported(chunk, answers, self.distinct(whole))

@@ -150,7 +150,7 @@ class Batch:
         answer = understood(answer, request.schema, RUNGS[0])
         if answer.complete:
             self.model.meter.rung(f"{answer.rung}+batch")
-            self.shelf.put(key, answer.to_json())
+            self.shelf.put(key, answer.to_json(), request.about)
 
 
 def answered(line: str) -> tuple[str, ModelAnswer] | None:

@@ -17,8 +17,8 @@ class Shelf(Protocol):
         """An answer; None when there is none."""
         ...
 
-    def put(self, key: str, answer: Mapping[str, Any]) -> None:
-        """Keep an answer."""
+    def put(self, key: str, answer: Mapping[str, Any], about: str) -> None:
+        """Keep an answer about a chunk, which is named by its key."""
         ...
 
 
@@ -63,5 +63,5 @@ class CachedModel:
             raise BudgetError("a call to the model would be needed, and --frozen forbids it", "leave out --frozen")
         answer = self.model.ask(request)
         if answer.complete:
-            self.shelf.put(request.key(self.settings()), answer.to_json())
+            self.shelf.put(request.key(self.settings()), answer.to_json(), request.about)
         return answer

@@ -13,7 +13,9 @@ import pyoxigraph as ox
 import pytest
 from tests_support import DATA, Run, exported
 
-COMMANDS = ["build", "config", "doctor", "evaluate", "explain", "export", "extract", "query", "reason", "status"]
+COMMANDS = [
+    "build", "config", "doctor", "evaluate", "explain", "export", "extract", "forget", "query", "reason", "status",
+]  # fmt: skip
 HEAVY = [
     "torch", "pykeen", "sentence_transformers", "openai", "rdflib", "networkx", "numpy", "pandas", "spacy",
     "pyoxigraph", "rapidfuzz", "httpx", "sqlite3",
@@ -67,7 +69,7 @@ def test_version_and_nonsense(kgtool: Run) -> None:
     assert kgtool("nonsense").returncode == 2
 
 
-@pytest.mark.parametrize("command", [(), ("config",), ("evaluate",)])
+@pytest.mark.parametrize("command", [(), ("config",), ("evaluate",), ("forget",)])
 def test_a_missing_command_gives_the_help(kgtool: Run, command: tuple[str, ...]) -> None:
     done = kgtool(*command)
     assert (done.returncode, done.stdout) == (2, "")

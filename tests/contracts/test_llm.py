@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -118,3 +119,8 @@ def test_requests_with_other_parameters_have_other_keys() -> None:
     keys = {REQUEST.key(settings), OTHER.key(settings), REQUEST.key({"model": "n"})}
     keys.add(ModelRequest(REQUEST.messages, SCHEMA, max_tokens=101).key(settings))
     assert len(keys) == 4
+
+
+def test_what_a_request_is_about_decides_nothing() -> None:
+    told = replace(REQUEST, about="a chunk")
+    assert told.key({"model": "m"}) == REQUEST.key({"model": "m"}) and "about" not in told.to_json()
