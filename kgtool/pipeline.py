@@ -85,7 +85,8 @@ def make_extractor(config: Config, calls: Calls) -> Extractor:
         raise UsageError(f"the extractor {name!r} takes no schema", "leave --schema out")
     if name == "graphusion":
         jobs = config["jobs"] or CALLS
-        asking: Extractor = cls(calls.model(), wanted=concepts(config.text("concepts")), mapper=mapper, jobs=jobs)
+        model = calls.model(f"the extractor {name}")
+        asking: Extractor = cls(model, wanted=concepts(config.text("concepts")), mapper=mapper, jobs=jobs)
         return asking
     if name == "rules":
         jobs = config["jobs"] or default_jobs()
