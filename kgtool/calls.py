@@ -18,12 +18,17 @@ from kgtool.ports import LanguageModel, ModelRequest
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a run will ask for at most, repairs and retries aside. ``cost`` is None where prices are not set."""
+    """What a run will ask for at most, repairs and retries aside. ``cost`` is None where prices are not set.
+
+    ``pairs``: pairs of names that the last fusion left open, of which a model that fuses is asked. What it is asked is
+    known only when all is extracted, so it is no part of the calls. None where no model fuses, or nothing was built.
+    """
 
     calls: int
     cached: int
     tokens: dict[str, int]
     cost: float | None
+    pairs: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """One object."""

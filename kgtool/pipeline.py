@@ -37,6 +37,11 @@ RDF_VERSION = "1"
 CALLS = 4
 """To a language model at a time, unless the user says otherwise."""
 
+ASKING_FUSER = "graphusion"
+"""The fuser that asks a language model."""
+
+UNANSWERED = "the model did not answer, so it stays as the rules left it"
+
 FOREIGN = "not in English, the language of the rules extractor"
 
 Progress = Callable[[str, int, int], None]
@@ -68,6 +73,7 @@ class Report:
     rungs: dict[str, int] = field(default_factory=dict)
     dropped: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
     revision: str = ""
     changed: bool = False
 
@@ -114,11 +120,23 @@ def make_mapper(config: Config) -> SchemaMapper | None:
     return SchemaMapper(Schema.load(Path(config.text("schema"))), encoder, closed=mode == "closed")
 
 
-def make_fuser(config: Config, rulings: Iterable[Ruling] = ()) -> Fuser:
-    """The fuser that the settings name, told what people said about names."""
-    cls = registry.get("fuser", config.text("fuser"))
-    made: Fuser = cls(config["publish_above"], policies(config), rulings) if config["fuser"] == "cascade" else cls()
-    return made
+def make_fuser(config: Config, calls: Calls, rulings: Iterable[Ruling] = ()) -> Fuser:
+    """The fuser that the settings name, told what people said about names.
+
+    Raises:
+        UsageError: when it asks a language model and none is named.
+    """
+    name = config.text("fuser")
+    cls = registry.get("fuser", name)
+    if name not in {"cascade", ASKING_FUSER}:
+        made: Fuser = cls()
+        return made
+    rules: Fuser = registry.get("fuser", "cascade")(config["publish_above"], policies(config), rulings)
+    if name == "cascade":
+        return rules
+    model = calls.model(f"the fuser {name}")
+    asking: Fuser = cls(model, rules, jobs=config["jobs"] or CALLS, prepare=calls.prepare)
+    return asking
 
 
 def policies(config: Config) -> dict[str, Policy]:
@@ -173,10 +191,11 @@ def build(
         NotFoundError: when a PATH is missing or holds no readable file; nothing is changed.
         LockedError: when another build is at work.
     """
-    Namespaces(config.text("base_iri"))  # what is wrong with it is said before anything is done
     report = Report()
     calls = Calls(config, layout.journal)
     extractor = make_extractor(config, calls)
+    Namespaces(config.text("base_iri"))  # what is wrong with it, or with the fuser, is said before anything is done
+    make_fuser(config, calls)
     if dry_run:
         with opened_for_dry_run(layout) as journal:
             count(report, read_changes(journal, paths, config, yes=yes, fields=fields, report=report))
@@ -192,9 +211,10 @@ def build(
                 failures=changes.failures,
             )  # fmt: skip
         run = digest(canonical_json(dict(extractor.settings())))[:16]
-        with timed(report, "extract"), spending(report, calls, extractor):
-            missing = extract_pending(journal, extractor, run, config, report, progress, calls)
-        publish(layout, journal, run, config, report, progress, missing)
+        with spending(report, calls, extractor):
+            with timed(report, "extract"):
+                missing = extract_pending(journal, extractor, run, config, report, progress, calls)
+            publish(layout, journal, run, config, report, progress, calls, missing)
     return report
 
 
@@ -343,15 +363,18 @@ def estimate(
         check_paths(paths)
     calls = Calls(config, layout.journal if layout.journal.exists() else Path(":memory:"))
     extractor = make_extractor(config, calls)
+    make_fuser(config, calls)
     run = digest(canonical_json(dict(extractor.settings())))[:16]
     with opened_for_dry_run(layout) as journal:
+        asking = config["fuser"] == ASKING_FUSER and layout.manifest() is not None
+        pairs = len(journal.open_decisions()) if asking else None
         changes = read_changes(journal, paths, config, yes=yes, fields=fields, report=Report())
         gone = {s.key for s in changes.remove} | {s.key for s, _ in changes.add}
         documents = [journal.document(s) for s in journal.sources() if s.key not in gone]
         documents += [document for _, document in changes.add]
         chunks = {c.key: c for d in documents for c in chunking.chunks(d, config["chunk_size"])}
         pending = [c for key, c in chunks.items() if not journal.has_extraction(run, key)]
-    return calls.estimate(requests(extractor, pending))
+    return replace(calls.estimate(requests(extractor, pending)), pairs=pairs)
 
 
 def estimate_documents(documents: Iterable[Document], config: Config) -> Estimate:
@@ -376,10 +399,14 @@ def publish(
     config: Config,
     report: Report,
     progress: Progress,
+    calls: Calls,
     missing: Sequence[str] = (),
 ) -> None:
-    """Fuse and publish, unless the published graph already stands for this state; ``missing``: chunks that failed."""
-    fuser = make_fuser(config, journal.rulings())
+    """Fuse and publish, unless the published graph already stands for this state; ``missing``: chunks that failed.
+
+    A graph for which a model did not answer all stands for a state of its own, so that the next build asks again.
+    """
+    fuser = make_fuser(config, calls, journal.rulings())
     sources = journal.sources()
     splitter = chunking.splitter_id(config["chunk_size"])
     settings = {"rdf": RDF_VERSION, "base": config.text("base_iri"), "run": run, "splitter": splitter}
@@ -395,6 +422,10 @@ def publish(
             found = list(evidence(journal, sources, run, splitter))
             fusion = fuser.fuse([f.triple for f in found])
             journal.replace_decisions(fusion.decisions)
+        if fusion.unanswered:
+            state = digest(state, *(u.about for u in fusion.unanswered))
+            calls.meter.failed += sum(not u.remote for u in fusion.unanswered)  # the endpoint's failures are counted
+            report.warnings += [f"{UNANSWERED}: {u.about}: {u.error}" for u in fusion.unanswered]
         with timed(report, "publish"):
             from kgtool.store import rdf
 

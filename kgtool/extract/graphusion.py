@@ -163,8 +163,7 @@ class GraphusionExtractor:
         """The extraction, or why there is none after the last attempt."""
         for answer in answers:
             if not answer.complete:
-                why = {"length": "the answer was cut at its longest", "loop": "the model repeats itself"}
-                return Extraction(chunk, error=f"{chunk.id}: {why.get(answer.finish) or answer.error}")
+                return Extraction(chunk, error=f"{chunk.id}: {answer.problem}")
         self.dropped["no triple from a chunk"] += not triples
         return Extraction(chunk, triples)
 
