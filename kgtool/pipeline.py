@@ -416,7 +416,6 @@ def publish(
     )
     manifest = layout.manifest()
     if manifest is None or not layout.is_published(state[:16]):
-        report.changed = True
         with timed(report, "fuse"):
             progress("fuse", 0, 1)
             found = list(evidence(journal, sources, run, splitter))
@@ -426,13 +425,15 @@ def publish(
             state = digest(state, *(u.about for u in fusion.unanswered))
             calls.meter.failed += sum(not u.remote for u in fusion.unanswered)  # the endpoint's failures are counted
             report.warnings += [f"{UNANSWERED}: {u.about}: {u.error}" for u in fusion.unanswered]
-        with timed(report, "publish"):
-            from kgtool.store import rdf
+        report.changed = manifest is None or not layout.is_published(state[:16])
+        manifest = Manifest.of(state[:16], config.text("base_iri"), fusion, len(sources), report.chunks)
+        if report.changed:  # or as little was answered as before
+            with timed(report, "publish"):
+                from kgtool.store import rdf
 
-            progress("publish", 0, 1)
-            runs = {run: journal.run_settings(run)} if found else {}
-            manifest = Manifest.of(state[:16], config.text("base_iri"), fusion, len(sources), report.chunks)
-            layout.publish(manifest, rdf.quads(fusion, found, runs, Namespaces(manifest.base_iri)))
+                progress("publish", 0, 1)
+                runs = {run: journal.run_settings(run)} if found else {}
+                layout.publish(manifest, rdf.quads(fusion, found, runs, Namespaces(manifest.base_iri)))
     report.revision = manifest.revision
     report.triples["published"] = manifest.triples
     report.entities = manifest.entities

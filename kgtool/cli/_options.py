@@ -41,7 +41,8 @@ FuserOption = Annotated[
     str | None,
     typer.Option(
         "--fuser", metavar="NAME", show_default=False,
-        help="How triples are fused: cascade (default), or graphusion, which asks --llm what the rules leave open.",
+        help="How triples are fused: cascade (default), or graphusion, which asks --llm what the rules leave open; the "
+        "extractor is rules then, unless it is named.",
     ),
 ]  # fmt: skip
 SchemaOption = Annotated[
@@ -78,7 +79,7 @@ LlmOption = Annotated[
         "--llm",
         metavar="SPEC",
         help="Language model: openai:NAME, ollama:NAME, vllm:NAME, llamacpp:NAME, azure:NAME, URL#NAME, replay:FILE "
-        "or record:FILE@SPEC; the extractor is graphusion then, unless the fuser is.",
+        "or record:FILE@SPEC; the extractor is graphusion then.",
         show_default=False,
     ),
 ]

@@ -27,7 +27,9 @@ CANDIDATES = 8
 SENTENCES = 2
 """Most sentences shown for a name or a candidate."""
 LONGEST = 200
-"""Characters of a name or a sentence, the rest is cut; and of a reason."""
+"""Characters of a name or a sentence, the rest is cut."""
+REASON = 100
+"""Characters of a reason."""
 UNSURE = 0
 """The candidate that is none."""
 
@@ -115,7 +117,7 @@ class ModelJudge:
 
     def said(self, row: Row) -> str:
         """Who said it, and why."""
-        why = shown(row["why"])
+        why = shown(row["why"])[:REASON]
         return f"said by {self.fuser.model.settings()['model']}" + (f": {why}" if why else "")
 
     def ask(self, prompt: Prompt, answer: Mapping[str, Any], questions: Sequence[str]) -> list[Row | None]:
@@ -169,7 +171,7 @@ class ModelJudge:
 def request(prompt: Prompt, answer: Mapping[str, Any], questions: Sequence[str]) -> ModelRequest:
     """What is asked in one call: numbered questions, each line behind the first one of a question indented."""
     numbered = [f"{i}. {q}".replace("\n", "\n   ") for i, q in enumerate(questions, 1)]
-    row = {"number": {"type": "integer"}, "why": {"type": "string", "maxLength": LONGEST}, "answer": dict(answer)}
+    row = {"number": {"type": "integer"}, "why": {"type": "string", "maxLength": REASON}, "answer": dict(answer)}
     item = {"type": "object", "properties": row, "required": list(row), "additionalProperties": False}
     rows = {"type": "array", "items": item, "minItems": len(questions), "maxItems": len(questions)}
     schema = {"type": "object", "properties": {"answers": rows}, "required": ["answers"], "additionalProperties": False}

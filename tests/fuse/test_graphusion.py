@@ -13,7 +13,7 @@ import pytest
 from kgtool.answers import Answers
 from kgtool.errors import BudgetError, EndpointError, RemoteError
 from kgtool.fuse.cascade import CascadeFuser
-from kgtool.fuse.graphusion import CANDIDATES, LONGEST, GraphusionFuser
+from kgtool.fuse.graphusion import CANDIDATES, LONGEST, REASON, GraphusionFuser
 from kgtool.fuse.rulings import ruling
 from kgtool.llm.budget import Limits, Meter
 from kgtool.llm.cache import CachedModel
@@ -314,7 +314,7 @@ def test_answers_that_contradict_or_are_about_nothing_are_none() -> None:
 
 @pytest.mark.parametrize(
     ("why", "rule"),
-    [(" ", ""), ("of\nthe letter", ": of the letter"), ("x" * 999, ": " + "x" * LONGEST)],
+    [(" ", ""), ("of\nthe letter", ": of the letter"), ("x" * 999, ": " + "x" * REASON)],
 )
 def test_the_reason_is_one_line_or_none(why: str, rule: str) -> None:
     model = ScriptedModel([{"answers": [{"number": 1, "why": why, "answer": "same"}] * 2}])

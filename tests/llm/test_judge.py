@@ -124,6 +124,8 @@ def test_an_answer_that_cannot_be_read_leaves_its_pairs_open(room: Room, fault: 
     assert "names (1)" in warning and f"warning: {warning}" in done.stderr
     assert report["calls"]["failed"] == 1 and report["triples"]["published"] == 2
     assert room.decisions() == [("open", "similar")]
+    again = room.report(lambda body: fault)
+    assert not again["changed"] and again["revision"] == report["revision"] and again["warnings"] == [warning]
     report = room.report([saying("same")])  # it is asked again, and then no more
     assert report["changed"] and len(room.asked) == 1 and not report["warnings"]
     assert room.decisions() == [("merge", "said by llamacpp:test: one letter")]
