@@ -16,8 +16,8 @@ from kgtool.store import named
 TARGET = Path(__file__).resolve().parent / "reference.md"
 QUERIES = TARGET.parent.parent / "queries"
 COMMANDS = (
-    (), ("build",), ("extract",), ("query",), ("reason",), ("explain",), ("status",), ("export",), ("config",),
-    ("config", "show"), ("config", "init"), ("doctor",), ("evaluate",), ("evaluate", "extraction"), ("forget",),
+    (), ("build",), ("extract",), ("fuse",), ("query",), ("reason",), ("explain",), ("status",), ("export",),
+    ("config",), ("config", "show"), ("config", "init"), ("doctor",), ("evaluate",), ("evaluate", "extraction"), ("forget",),
     ("forget", "document"), ("forget", "entity"), ("forget", "triple"),
 )  # fmt: skip
 

@@ -18,12 +18,17 @@ from kgtool.ports import LanguageModel, ModelRequest
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a run will ask for at most, repairs and retries aside. ``cost`` is None where prices are not set."""
+    """What a run will ask for at most, repairs and retries aside. ``cost`` is None where prices are not set.
+
+    ``pairs``: pairs of names that the last fusion left open, of which a model that fuses is asked. What it is asked is
+    known only when all is extracted, so it is no part of the calls. None where no model fuses, or nothing was built.
+    """
 
     calls: int
     cached: int
     tokens: dict[str, int]
     cost: float | None
+    pairs: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """One object."""
@@ -42,19 +47,24 @@ class Calls:
         self.config = config
         self.meter = Meter(limits(config))
         self.answers = Answers(journal)
+        self._model: CachedModel | None = None
 
-    def model(self) -> CachedModel:
-        """The model that the settings name.
+    def model(self, asking: str) -> CachedModel:
+        """The model that the settings name: one for all who ask, since it knows what its endpoint takes.
+
+        Args:
+            asking: who needs it.
 
         Raises:
             UsageError: when they name none.
         """
         spec = self.config.text("llm")
         if not spec:
-            extractor = self.config.text("extractor")
-            raise UsageError(f"the extractor {extractor} needs a language model", "name one with --llm, or set llm")
-        made = make_model(spec, self.config, self.meter)
-        return CachedModel(made, self.answers, self.meter, frozen=self.config["frozen"])
+            raise UsageError(f"{asking} needs a language model", "name one with --llm, or set llm")
+        if self._model is None:
+            made = make_model(spec, self.config, self.meter)
+            self._model = CachedModel(made, self.answers, self.meter, frozen=self.config["frozen"])
+        return self._model
 
     def prepare(self, requests: Iterable[ModelRequest]) -> None:
         """Have the requests answered in one batch, where the settings say so.
@@ -68,7 +78,7 @@ class Calls:
         from kgtool.llm.batch import Batch
         from kgtool.llm.openai import OpenAIModel
 
-        model = self.model().model
+        model = self.model("--batch").model
         if not isinstance(model, OpenAIModel):
             raise UsageError("--batch needs an endpoint with the Batch API", "for example --llm openai:NAME")
         Batch(model, self.answers, poll=self.config["batch_poll"]).fill(requests)
@@ -78,7 +88,7 @@ class Calls:
         model = None
         calls = cached = prompt = completion = 0
         for request in requests:
-            model = model or self.model()
+            model = model or self.model("--estimate")
             if model.kept(request):
                 cached += 1
                 continue

@@ -55,7 +55,7 @@ SETTINGS: dict[str, Setting] = {
     ),
     "llm_retries": Setting(4, "how often a call that failed for the moment is repeated", minimum=0),
     "llm_backoff": Setting(1.0, "seconds before the first repetition, doubled each time", minimum=0),
-    "fuser": Setting("cascade", "how triples are fused"),
+    "fuser": Setting("cascade", "how triples are fused: cascade (by rules), or graphusion (and a model)"),
     "publish_above": Setting(0.75, "statements with a lower confidence are withheld from the graph", minimum=0),
     "encoder": Setting("auto", "text encoder for reasoning: auto takes minilm where the ml extra is installed"),
     "reasoner": Setting("paths", "how questions are answered"),

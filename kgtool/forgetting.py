@@ -97,6 +97,7 @@ class Forgotten:
     query: str = ""
     holds: bool | None = None
     revision: str = ""
+    warnings: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """One object."""
@@ -144,8 +145,9 @@ def forget(
     if closure and kind == "document":
         raise UsageError("a document has no closure", "closure is for an entity or a triple")
     with opened(layout, dry_run=dry_run) as journal:
+        warnings: list[str] = []
         if not dry_run:  # what is looked up in the graph must be what the journal holds
-            pipeline.republish(layout, journal, config, progress)
+            warnings = pipeline.republish(layout, journal, config, progress).warnings
         target = look_up(layout, journal, request, kind, given)
         erasure, told = planned(journal, request, target, closure=closure)
         told.kind, told.words = kind, tuple(given)
@@ -153,6 +155,7 @@ def forget(
             return told
         journal.erase(erasure)
         told.revision = pipeline.republish(layout, journal, config, progress).revision
+        told.warnings = tuple(warnings)
     told.holds = layout.open_graph().query(told.query).boolean()
     if told.holds:
         hint = "see why with kgtool explain; forget what it rests on, or run this again"

@@ -239,6 +239,15 @@ class Decision:
         return asdict(self) | {"candidates": list(self.candidates)}
 
 
+@dataclass(frozen=True, order=True)
+class Unanswered:
+    """What a model was asked in vain, so that it is as without a model; ``remote``: the endpoint failed, not it."""
+
+    about: str
+    error: str
+    remote: bool
+
+
 @dataclass(frozen=True)
 class Fusion:
     """The result of fusing triples: one graph, and the decisions behind it. ``clusters``: surface form -> entity id."""
@@ -248,6 +257,7 @@ class Fusion:
     statements: tuple[Statement, ...]
     decisions: tuple[Decision, ...]
     clusters: Mapping[str, str]
+    unanswered: tuple[Unanswered, ...] = ()
 
 
 @dataclass(frozen=True, order=True)

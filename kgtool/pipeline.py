@@ -42,6 +42,11 @@ CALLS = 4
 MADE_WITH = ("base_iri", "chunk_size", "fuser", "publish_above")
 """The settings, besides the run's and the policies, that a published graph is made with."""
 
+ASKING_FUSER = "graphusion"
+"""The fuser that asks a language model."""
+
+UNANSWERED = "the model did not answer, so it stays as the rules left it"
+
 FOREIGN = "not in English, the language of the rules extractor"
 
 Progress = Callable[[str, int, int], None]
@@ -73,6 +78,7 @@ class Report:
     rungs: dict[str, int] = field(default_factory=dict)
     dropped: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
     revision: str = ""
     changed: bool = False
 
@@ -90,7 +96,8 @@ def make_extractor(config: Config, calls: Calls) -> Extractor:
         raise UsageError(f"the extractor {name!r} takes no schema", "leave --schema out")
     if name == "graphusion":
         jobs = config["jobs"] or CALLS
-        asking: Extractor = cls(calls.model(), wanted=concepts(config.text("concepts")), mapper=mapper, jobs=jobs)
+        model = calls.model(f"the extractor {name}")
+        asking: Extractor = cls(model, wanted=concepts(config.text("concepts")), mapper=mapper, jobs=jobs)
         return asking
     if name == "rules":
         jobs = config["jobs"] or default_jobs()
@@ -118,11 +125,23 @@ def make_mapper(config: Config) -> SchemaMapper | None:
     return SchemaMapper(Schema.load(Path(config.text("schema"))), encoder, closed=mode == "closed")
 
 
-def make_fuser(config: Config, rulings: Iterable[Ruling] = ()) -> Fuser:
-    """The fuser that the settings name, told what people said about names."""
-    cls = registry.get("fuser", config.text("fuser"))
-    made: Fuser = cls(config["publish_above"], policies(config), rulings) if config["fuser"] == "cascade" else cls()
-    return made
+def make_fuser(config: Config, calls: Calls, rulings: Iterable[Ruling] = ()) -> Fuser:
+    """The fuser that the settings name, told what people said about names.
+
+    Raises:
+        UsageError: when it asks a language model and none is named.
+    """
+    name = config.text("fuser")
+    cls = registry.get("fuser", name)
+    if name not in {"cascade", ASKING_FUSER}:
+        made: Fuser = cls()
+        return made
+    rules: Fuser = registry.get("fuser", "cascade")(config["publish_above"], policies(config), rulings)
+    if name == "cascade":
+        return rules
+    model = calls.model(f"the fuser {name}")
+    asking: Fuser = cls(model, rules, jobs=config["jobs"] or CALLS, prepare=calls.prepare)
+    return asking
 
 
 def policies(config: Config) -> dict[str, Policy]:
@@ -177,10 +196,11 @@ def build(
         NotFoundError: when a PATH is missing or holds no readable file; nothing is changed.
         LockedError: when another build is at work.
     """
-    Namespaces(config.text("base_iri"))  # what is wrong with it is said before anything is done
     report = Report()
     calls = Calls(config, layout.journal)
     extractor = make_extractor(config, calls)
+    Namespaces(config.text("base_iri"))  # what is wrong with it, or with the fuser, is said before anything is done
+    make_fuser(config, calls)
     if dry_run:
         with opened_for_dry_run(layout) as journal:
             count(report, read_changes(journal, paths, config, yes=yes, fields=fields, report=report))
@@ -196,9 +216,10 @@ def build(
                 failures=changes.failures,
             )  # fmt: skip
         run = digest(canonical_json(dict(extractor.settings())))[:16]
-        with timed(report, "extract"), spending(report, calls, extractor):
-            missing = extract_pending(journal, extractor, run, config, report, progress, calls)
-        publish(layout, journal, run, config, report, progress, missing)
+        with spending(report, calls, extractor):
+            with timed(report, "extract"):
+                missing = extract_pending(journal, extractor, run, config, report, progress, calls)
+            publish(layout, journal, run, config, report, progress, calls, missing)
     return report
 
 
@@ -350,15 +371,18 @@ def estimate(
         check_paths(paths)
     calls = Calls(config, layout.journal if layout.journal.exists() else Path(":memory:"))
     extractor = make_extractor(config, calls)
+    make_fuser(config, calls)
     run = digest(canonical_json(dict(extractor.settings())))[:16]
     with opened_for_dry_run(layout) as journal:
+        asking = config["fuser"] == ASKING_FUSER and layout.manifest() is not None
+        pairs = len(journal.open_decisions()) if asking else None
         changes = read_changes(journal, paths, config, yes=yes, fields=fields, report=Report())
         gone = {s.key for s in changes.remove} | {s.key for s, _ in changes.add}
         documents = [journal.document(s) for s in journal.sources() if s.key not in gone]
         documents += [document for _, document in changes.add]
         chunks = {c.key: c for d in documents for c in chunking.chunks(d, config["chunk_size"])}
         pending = [c for key, c in chunks.items() if not journal.has_extraction(run, key)]
-    return calls.estimate(requests(extractor, pending))
+    return replace(calls.estimate(requests(extractor, pending)), pairs=pairs)
 
 
 def estimate_documents(documents: Iterable[Document], config: Config) -> Estimate:
@@ -383,14 +407,16 @@ def publish(
     config: Config,
     report: Report,
     progress: Progress,
+    calls: Calls,
     missing: Sequence[str] = (),
 ) -> None:
     """Fuse and publish, unless the published graph already stands for this state; ``missing``: chunks that failed.
 
-    What was erased from the journal goes from the files as well.
+    What was erased from the journal goes from the files as well. A graph for which a model did not answer all stands
+    for a state of its own, so that the next build asks again.
     """
     config = settled(config)
-    fuser = make_fuser(config, journal.rulings())
+    fuser = make_fuser(config, calls, journal.rulings())
     sources = journal.sources()
     splitter = chunking.splitter_id(config["chunk_size"])
     settings = {"rdf": RDF_VERSION, "base": config.text("base_iri"), "run": run, "splitter": splitter}
@@ -403,19 +429,24 @@ def publish(
     journal.save_recipe(recipe(run, config))
     manifest = layout.manifest()
     if manifest is None or not layout.is_published(state[:16]):
-        report.changed = True
         with timed(report, "fuse"):
             progress("fuse", 0, 1)
             found = list(evidence(journal, sources, run, splitter))
             fusion = fuser.fuse([f.triple for f in found])
             journal.replace_decisions(fusion.decisions)
-        with timed(report, "publish"):
-            from kgtool.store import rdf
+        if fusion.unanswered:
+            state = digest(state, *(u.about for u in fusion.unanswered))
+            calls.meter.failed += sum(not u.remote for u in fusion.unanswered)  # the endpoint's failures are counted
+            report.warnings += [f"{UNANSWERED}: {u.about}: {u.error}" for u in fusion.unanswered]
+        report.changed = manifest is None or not layout.is_published(state[:16])
+        manifest = Manifest.of(state[:16], config.text("base_iri"), fusion, len(sources), report.chunks)
+        if report.changed:  # or as little was answered as before
+            with timed(report, "publish"):
+                from kgtool.store import rdf
 
-            progress("publish", 0, 1)
-            runs = {run: journal.run_settings(run)} if found else {}
-            manifest = Manifest.of(state[:16], config.text("base_iri"), fusion, len(sources), report.chunks)
-            layout.publish(manifest, rdf.quads(fusion, found, runs, Namespaces(manifest.base_iri)))
+                progress("publish", 0, 1)
+                runs = {run: journal.run_settings(run)} if found else {}
+                layout.publish(manifest, rdf.quads(fusion, found, runs, Namespaces(manifest.base_iri)))
     report.revision = manifest.revision
     report.triples["published"] = manifest.triples
     report.entities = manifest.entities
@@ -441,6 +472,8 @@ def recipe(run: str, config: Config) -> str:
 def republish(layout: Layout, journal: Journal, config: Config, progress: Progress = silent) -> Report:
     """Fuse and publish what the journal holds as it was done last, whatever the settings say now; nothing is extracted.
 
+    No model is asked: where one helped to fuse, the rules alone do it, and the report says so.
+
     Raises:
         StoreError: when nothing was published yet, or an older kgtool did not record how.
     """
@@ -448,10 +481,15 @@ def republish(layout: Layout, journal: Journal, config: Config, progress: Progre
         raise StoreError("the graph is not published, or by an older kgtool", "run kgtool build once, then this again")
     made = json.loads(journal.recipe())
     told = {name: policy(name, row, "the journal's recipe") for name, row in made["policies"].items()}
-    config = replace(config, values={**config.values, **made["values"], "schema": ""}, relations=told)
+    values = {**config.values, **made["values"], "schema": ""}
     report = Report()
+    if values["fuser"] == ASKING_FUSER:
+        values["fuser"] = "cascade"
+        report.warnings.append("what a model decided about names is open until the next build asks it again")
+    config = replace(config, values=values, relations=told)
     missing = pending_chunks(journal, journal.sources(), made["run"], config, report)
-    publish(layout, journal, made["run"], config, report, progress, sorted(missing))
+    calls = Calls(config, layout.journal)
+    publish(layout, journal, made["run"], config, report, progress, calls, sorted(missing))
     return report
 
 

@@ -95,6 +95,12 @@ class ModelAnswer:
         """Whether it is worth keeping: it has its shape and was not cut."""
         return self.data is not None and self.finish == "stop"
 
+    @property
+    def problem(self) -> str:
+        """Why it is not complete."""
+        cut = {"length": "the answer was cut at its longest", "loop": "the model repeats itself"}
+        return cut.get(self.finish) or self.error
+
     def to_json(self) -> dict[str, Any]:
         """As it is kept in the journal and in cassettes."""
         return dict(vars(self))

@@ -20,7 +20,10 @@ BUILTIN: dict[str, dict[str, str]] = {
         "replay": "kgtool.llm.replay:ReplayModel",
         "scripted": "kgtool.llm.scripted:ScriptedModel",
     },
-    "fuser": {"cascade": "kgtool.fuse.cascade:CascadeFuser"},
+    "fuser": {
+        "cascade": "kgtool.fuse.cascade:CascadeFuser",
+        "graphusion": "kgtool.fuse.graphusion:GraphusionFuser",
+    },
     "encoder": {
         "minilm": "kgtool.encode.minilm:MiniLM",
         "sbert": "kgtool.encode.sbert:SentenceTransformerEncoder",

@@ -37,6 +37,14 @@ ExtractorOption = Annotated[
     str | None,
     typer.Option("--extractor", metavar="NAME", help="How triples are extracted (default: rules).", show_default=False),
 ]
+FuserOption = Annotated[
+    str | None,
+    typer.Option(
+        "--fuser", metavar="NAME", show_default=False,
+        help="How triples are fused: cascade (default), or graphusion, which asks --llm what the rules leave open; the "
+        "extractor is rules then, unless it is named.",
+    ),
+]  # fmt: skip
 SchemaOption = Annotated[
     str | None,
     typer.Option(
@@ -98,9 +106,13 @@ BatchOption = Annotated[bool, typer.Option("--batch", help="Ask through the Open
 
 
 def load_asking(config: Path | None, **flags: str | int | float | None) -> Config:
-    """The settings of a command that may ask a language model: ``--llm`` implies the extractor that uses one."""
+    """The settings of a command that may ask a language model: ``--llm`` implies the extractor that uses one.
+
+    Not where the command fuses and the fuser uses it: then it is asked for more only when the extractor is named too.
+    """
     found = load(config, **flags)
-    if flags.get("llm") and found.origins["extractor"] == "default":
+    fusing = "fuser" in flags and found["fuser"] == "graphusion"
+    if flags.get("llm") and found.origins["extractor"] == "default" and not fusing:
         return load(config, **flags | {"extractor": "graphusion"})
     return found
 

@@ -33,6 +33,8 @@ def write_estimate(row: dict[str, Any], as_json: bool) -> None:
     prompt, completion = row["tokens"]["prompt"], row["tokens"]["completion"]
     rows = {"calls": row["calls"], "cached": row["cached"], "prompt tokens": f"about {prompt}"}
     rows |= {"completion tokens": f"at most {completion}", "cost": cost}
+    if row["pairs"] is not None:
+        rows["pairs of names left open by the last build"] = f"{row['pairs']} (not in the calls above)"
     write("".join(f"{key}\t{value}\n" for key, value in rows.items()))
 
 

@@ -30,6 +30,7 @@ def build(
     paths: PathsArgument = None,
     store: options.StoreOption = None,
     extractor: options.ExtractorOption = None,
+    fuser: options.FuserOption = None,
     schema: options.SchemaOption = None,
     schema_mode: options.SchemaModeOption = None,
     llm: options.LlmOption = None,
@@ -59,8 +60,9 @@ def build(
 
     logger = output.log_to(log_file)
     settings = options.load_asking(
-        config, store=store, extractor=extractor, schema=schema, schema_mode=schema_mode, llm=llm, jobs=jobs,
-        max_calls=max_calls, max_tokens=max_tokens, max_cost=max_cost, frozen=frozen or None, batch=batch or None,
+        config, store=store, extractor=extractor, fuser=fuser, schema=schema, schema_mode=schema_mode, llm=llm,
+        jobs=jobs, max_calls=max_calls, max_tokens=max_tokens, max_cost=max_cost, frozen=frozen or None,
+        batch=batch or None,
     )  # fmt: skip
     graph = kgtool.api.KnowledgeGraph(settings)
     if estimate:
@@ -78,6 +80,9 @@ def build(
     for row in failed:
         output.note(f"failed: {row['path']}: {row['error']}")
         logger.error("%s: %s", row["path"], row["error"])
+    for warning in report.warnings:
+        output.note(f"warning: {warning}")
+        logger.warning("%s", warning)
     logger.info("%s", summary(report, dry_run=dry_run))
     if as_json:
         output.write_json(report.to_json())

@@ -119,6 +119,8 @@ def run(config: Config, wanted: Wanted, *, as_json: bool, quiet: bool) -> None:
     if wanted.undo:
         output.note("withdrawn; the next kgtool build takes it up again", quiet=quiet)
         return
+    for warning in told.warnings:
+        output.note(f"warning: {warning}")
     output.note(f"{'would be ' if wanted.dry_run else ''}forgotten: {summary(told)}", quiet=quiet)
     if told.naming:
         output.note(

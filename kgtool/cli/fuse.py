@@ -11,7 +11,7 @@ import typer
 from kgtool.cli import _options as options
 from kgtool.cli import _output as output
 from kgtool.cli._app import app
-from kgtool.errors import PartialError, UsageError
+from kgtool.errors import BudgetError, PartialError, UsageError
 
 
 @app.command()
@@ -25,6 +25,14 @@ def fuse(
         str | None,
         typer.Option(metavar="MAP", help="Columns or keys by name, subject=head,object=tail, or by number from 1."),
     ] = None,
+    fuser: options.FuserOption = None,
+    llm: options.LlmOption = None,
+    jobs: options.JobsOption = None,
+    max_calls: options.MaxCallsOption = None,
+    max_tokens: options.MaxTokensOption = None,
+    max_cost: options.MaxCostOption = None,
+    frozen: options.FrozenOption = False,
+    batch: options.BatchOption = False,
     quiet: options.QuietOption = False,
     config: options.ConfigOption = None,
 ) -> None:
@@ -33,8 +41,15 @@ def fuse(
     Triples need subject, predicate and object; confidence, status and document are used where they are given.
     """
     from kgtool import fusing, pipeline
+    from kgtool.calls import Calls
 
-    fuser = pipeline.make_fuser(options.load(config))
+    settings = options.load(
+        config, fuser=fuser, llm=llm, jobs=jobs, max_calls=max_calls, max_tokens=max_tokens, max_cost=max_cost,
+        frozen=frozen or None, batch=batch or None,
+    )  # fmt: skip
+    if llm and settings["fuser"] != pipeline.ASKING_FUSER:
+        raise UsageError(f"the fuser {settings['fuser']} asks no language model", "add --fuser graphusion")
+    made = pipeline.make_fuser(settings, Calls(settings, Path(":memory:")))
     lines = list(fusing.read(files, fusing.columns(columns)))
     failed = [line for line in lines if line.triple is None]
     for line in failed:
@@ -43,7 +58,12 @@ def fuse(
     if not found:
         raise UsageError("there is no triple to fuse", "a line needs subject, predicate and object; see --columns")
     numbers, triples = [n for n, _ in found], [t for _, t in found]
-    fusion = fuser.fuse(triples)
+    try:
+        fusion = made.fuse(triples)
+    except BudgetError as error:
+        raise BudgetError(error.message, "nothing was written; build keeps answers and goes on") from error
+    for asked in fusion.unanswered:
+        output.note(f"warning: {pipeline.UNANSWERED}: {asked.about}: {asked.error}")
     with output.opened(target) as file:
         for row in fusing.rows_of(fusion, numbers, triples):
             file.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")

@@ -7,16 +7,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from importlib.resources import files
-from string import Template
 from typing import TYPE_CHECKING, Any
 
 from kgtool.errors import BudgetError, EndpointError, RemoteError
 from kgtool.extract.grounding import ANSWERS, locate, status, tail, unfit, ungrounded
 from kgtool.extract.literals import typed_literal
-from kgtool.extract.parallel import in_order
 from kgtool.extract.parts import parts
 from kgtool.extract.seeds import concepts
+from kgtool.llm.parallel import in_order
+from kgtool.llm.prompts import Prompt
 from kgtool.model import Chunk, Evidence, Triple, canonical_json, digest
 from kgtool.ports import Extraction, LanguageModel, ModelAnswer, ModelRequest
 from kgtool.words import words
@@ -64,31 +63,19 @@ class GraphusionExtractor:
         self.wanted = sorted(set(wanted))
         self.mapper = mapper
         self.jobs = jobs
+        self.prompt = Prompt("kgtool.extract", "graphusion")
         self.dropped: Counter[str] = mapper.reasons if mapper else Counter()
         self._down: EndpointError | None = None
         self._answered = False
 
     @cached_property
-    def prompts(self) -> tuple[str, str]:
-        """The system's and the user's message, as templates."""
-        folder = files("kgtool.extract") / "prompts"
-        return tuple(  # type: ignore[return-value]  # two of them
-            (folder / f"graphusion.{part}.txt").read_text(encoding="utf-8") for part in ("system", "user")
-        )
-
-    @cached_property
     def prompt_words(self) -> list[str]:
         """The words of the instructions, which are no facts."""
-        return words(self.prompts[0])
-
-    @cached_property
-    def prompt_hash(self) -> str:
-        """Names the version of the prompt in the evidence."""
-        return digest(*self.prompts)[:16]
+        return words(self.prompt.texts[0])
 
     def settings(self) -> Mapping[str, str]:
         """Extractor, version, model, prompt; and concepts and schema where they are given."""
-        found = {"extractor": "graphusion", "version": VERSION, "prompt": self.prompt_hash, **self.model.settings()}
+        found = {"extractor": "graphusion", "version": VERSION, "prompt": self.prompt.hash, **self.model.settings()}
         if self.wanted:
             found["concepts"] = digest(canonical_json(self.wanted))[:16]
         return found | (self.mapper.settings() if self.mapper else {})
@@ -132,16 +119,10 @@ class GraphusionExtractor:
 
     def request(self, chunk: Chunk) -> ModelRequest:
         """What is asked about a chunk."""
-        system, user = (Template(part) for part in self.prompts)
-        fence = digest(chunk.text)[:12]  # a document cannot hold its own hash, so it cannot close the fence
         text = " ".join(words(chunk.text))
         given = [c for c in self.wanted if f" {' '.join(words(c))} " in f" {text} "]
         seeds = [*given, *(c for c in concepts(chunk.text) if c not in given)]
-        filled = {"fence": fence, "title": chunk.title or "–", "text": chunk.text, "concepts": "; ".join(seeds) or "–"}
-        messages = (
-            {"role": "system", "content": system.substitute(filled).strip()},
-            {"role": "user", "content": user.substitute(filled).strip()},
-        )
+        messages = self.prompt.messages(chunk.text, title=chunk.title or "–", concepts="; ".join(seeds) or "–")
         most = most_items(chunk.text)
         schema = self.answer_schema(chunk.text, most)
         return ModelRequest(messages, schema, max_tokens=64 + 64 * most, about=chunk.key)
@@ -183,8 +164,7 @@ class GraphusionExtractor:
         """The extraction, or why there is none after the last attempt."""
         for answer in answers:
             if not answer.complete:
-                why = {"length": "the answer was cut at its longest", "loop": "the model repeats itself"}
-                return Extraction(chunk, error=f"{chunk.id}: {why.get(answer.finish) or answer.error}")
+                return Extraction(chunk, error=f"{chunk.id}: {answer.problem}")
         self.dropped["no triple from a chunk"] += not triples
         return Extraction(chunk, triples)
 
@@ -224,7 +204,7 @@ class GraphusionExtractor:
             status=status(row["stated"], subject, predicate, other, quote) if place else "unsupported",
             evidence=Evidence(
                 chunk.document, chunk.id, chunk.begin + begin, chunk.begin + end, quote,
-                "graphusion", self.model.settings()["model"], self.prompt_hash,
+                "graphusion", self.model.settings()["model"], self.prompt.hash,
             ),
         )  # fmt: skip
 

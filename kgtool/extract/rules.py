@@ -20,11 +20,11 @@ from kgtool.extract.confidence import confidence
 from kgtool.extract.coreference import Antecedent, antecedents
 from kgtool.extract.nominals import nominals
 from kgtool.extract.pairs import pairs
-from kgtool.extract.parallel import in_order
 from kgtool.extract.phrases import Argument, entity_class, is_name_head
 from kgtool.extract.polarity import status
 from kgtool.extract.readings import Readings
 from kgtool.extract.workers import Workers
+from kgtool.llm.parallel import in_order
 from kgtool.model import Chunk, Evidence, Triple
 from kgtool.ports import Extraction
 

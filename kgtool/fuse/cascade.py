@@ -14,6 +14,7 @@ from dataclasses import asdict, replace
 
 from kgtool.fuse import conflicts, names
 from kgtool.fuse.entities import Resolution, resolve
+from kgtool.fuse.judging import Judge
 from kgtool.fuse.mentions import collect, top
 from kgtool.fuse.objections import objection
 from kgtool.iri import is_iri, slug
@@ -65,16 +66,19 @@ class CascadeFuser:
             found["rulings"] = digest(*(part for r in self.rulings for part in (r.kind, r.a, r.b)))[:16]
         return found
 
-    def fuse(self, triples: Sequence[Triple]) -> Fusion:
-        """Fuse all triples; see :class:`kgtool.ports.Fuser`."""
+    def fuse(self, triples: Sequence[Triple], judge: Judge | None = None) -> Fusion:
+        """Fuse all triples; see :class:`kgtool.ports.Fuser`. ``judge`` is asked about what the rules leave open."""
         mentions = collect(triples)
-        resolution = resolve(mentions, self.rulings)
+        resolution = resolve(mentions, self.rulings, judge)
         entities = name_entities(triples, resolution)
         relations = name_relations(triples)
         stated = state(triples, resolution, {g: e.id for g, e in entities.items()}, relations)
         named = {*relations.values(), *conflicts.inverses(relations.values(), self.policies)}
         known = conflicts.policies_of(named, self.policies)
-        settled = conflicts.settle([self.withheld(s) for s in stated], known)
+        candidates = [self.withheld(s) for s in stated]
+        ties = conflicts.ties(candidates, known) if judge is not None else []
+        choices = judge.conflicts(ties) if judge is not None and ties else {}
+        settled = conflicts.settle(candidates, known, choices)
         statements = tuple(sorted([*settled, *conflicts.implied(settled, known)], key=lambda s: s.key))
         used = {s.subject for s in statements} | {s.object for s in statements}
         ids = {g: e.id for g, e in entities.items()}

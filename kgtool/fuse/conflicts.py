@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from kgtool.iri import slug
 from kgtool.model import LiteralValue, Policy, Relation, Statement
@@ -18,6 +18,27 @@ DATED = frozenset({"date", "gYear", "gYearMonth"})
 
 Known = Mapping[str, Policy]
 """Policies by the identifier of their relation."""
+
+
+@dataclass(frozen=True)
+class Tie:
+    """Statements of which one can be true, and which as many documents state; the strongest first.
+
+    Args:
+        rule: why they exclude one another.
+        candidates: two or more.
+    """
+
+    rule: str
+    candidates: tuple[Statement, ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The candidate of a tie that was chosen, and by whom and why."""
+
+    winner: Statement
+    said: str
 
 
 def policies_of(relations: Iterable[Relation], policies: Mapping[str, Policy]) -> dict[str, Policy]:
@@ -48,23 +69,52 @@ def folded(name: str) -> str:
     return " ".join(name.replace("_", " ").casefold().split())
 
 
-def settle(statements: Sequence[Statement], known: Known) -> tuple[Statement, ...]:
+def settle(
+    statements: Sequence[Statement], known: Known, choices: Mapping[Tie, Choice] | None = None
+) -> tuple[Statement, ...]:
     """The statements, those that lose against others with the status ``loser`` and the reason.
 
     Args:
         statements: all of a graph, of which the published ones compete.
         known: policies by relation.
+        choices: what was said about ties.
     """
-    lost: dict[tuple[str, str, str, str], str] = {}
-    for group, rule in groups([s for s in statements if s.status == "published"], known):
-        standing = [s for s in group if s.key not in lost]
-        winner = min(standing, key=strength, default=None)
-        for s in standing:
-            if winner is not None and s is not winner and not agree(s, winner):
-                lost[s.key] = f"{rule}: {worded(winner)} is better supported"
-            elif winner is not None and s is not winner and s.predicate == winner.predicate:
-                lost[s.key] = f"{rule}: {worded(winner)} says the same more exactly"
+    lost, _ = contest(statements, known, choices or {})
     return tuple(replace(s, status="loser", reason=lost[s.key]) if s.key in lost else s for s in statements)
+
+
+def ties(statements: Sequence[Statement], known: Known) -> list[Tie]:
+    """The ties in which less than the number of documents decides, in the order of their groups, each once."""
+    return list(dict.fromkeys(contest(statements, known, {})[1]))
+
+
+def contest(
+    statements: Sequence[Statement], known: Known, choices: Mapping[Tie, Choice]
+) -> tuple[dict[tuple[str, str, str, str], str], list[Tie]]:
+    """Why the losers lose, by their keys; and the ties."""
+    lost: dict[tuple[str, str, str, str], str] = {}
+    found: list[Tie] = []
+    for group, rule in groups([s for s in statements if s.status == "published"], known):
+        standing = sorted((s for s in group if s.key not in lost), key=strength)
+        if len(standing) < 2:
+            continue
+        tie = Tie(rule, tuple(tied(standing)))
+        if len(tie.candidates) > 1:
+            found.append(tie)
+        choice = choices.get(tie, Choice(standing[0], "is better supported"))
+        winner = choice.winner
+        for s in standing:
+            if s is not winner and not agree(s, winner):
+                lost[s.key] = f"{rule}: {worded(winner)} {choice.said}"
+            elif s is not winner and s.predicate == winner.predicate:
+                lost[s.key] = f"{rule}: {worded(winner)} says the same more exactly"
+    return lost, found
+
+
+def tied(standing: Sequence[Statement]) -> list[Statement]:
+    """The strongest statement, and those from as many documents that contradict it."""
+    first, *others = standing
+    return [first, *(s for s in others if s.support == first.support and not agree(s, first))]
 
 
 def groups(published: Sequence[Statement], known: Known) -> Iterator[tuple[list[Statement], str]]:

@@ -12,8 +12,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from kgtool.fuse import blocking, names, rulings, scoring
+from kgtool.fuse import blocking, judging, names, rulings, scoring
 from kgtool.fuse.clustering import Groups
+from kgtool.fuse.judging import Judge
 from kgtool.fuse.mentions import Mentions
 from kgtool.fuse.shortening import Shortener, related, said_of
 from kgtool.model import Decision, Ruling
@@ -48,8 +49,8 @@ class Resolution:
         return self.root.get(found, found)
 
 
-def resolve(mentions: Mentions, told: Sequence[Ruling] = ()) -> Resolution:
-    """Cluster all names; ``told`` is what people said about some of them."""
+def resolve(mentions: Mentions, told: Sequence[Ruling] = (), judge: Judge | None = None) -> Resolution:
+    """Cluster all names; ``told`` is what people said about some of them, ``judge`` is asked about what stays open."""
     groups = Groups(mentions)
     local: dict[tuple[str, str], str] = {}
     rulings.apply(told, groups)
@@ -64,6 +65,8 @@ def resolve(mentions: Mentions, told: Sequence[Ruling] = ()) -> Resolution:
     Shortener(mentions, groups, forms).run()
     similar(mentions, groups, forms)
     short_forms(mentions, groups, local, {names.key(n) for r in told if r.kind == "same" for n in (r.a, r.b)})
+    if judge is not None:
+        judging.decide(judge, groups)
     return Resolution(groups.roots(), local, groups.decisions)
 
 

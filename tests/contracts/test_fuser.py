@@ -8,10 +8,21 @@ from collections.abc import Callable
 import pytest
 
 from kgtool import registry
+from kgtool.llm.scripted import ScriptedModel
 from kgtool.model import Evidence, LiteralValue, Triple
-from kgtool.ports import Fuser
+from kgtool.ports import Fuser, ModelRequest
 
-MAKERS: dict[str, Callable[[], Fuser]] = {"cascade": lambda: registry.get("fuser", "cascade")()}
+
+def agreeing(request: ModelRequest) -> dict[str, object]:
+    """A model to which all pairs are one thing."""
+    count = request.schema["properties"]["answers"]["minItems"]
+    return {"answers": [{"number": n, "why": "so it is", "answer": "same"} for n in range(1, count + 1)]}
+
+
+MAKERS: dict[str, Callable[[], Fuser]] = {
+    "cascade": lambda: registry.get("fuser", "cascade")(),
+    "graphusion": lambda: registry.get("fuser", "graphusion")(ScriptedModel(agreeing)),
+}
 
 
 @pytest.fixture(params=sorted(MAKERS))
@@ -30,6 +41,8 @@ TRIPLES = [
     said("Colossus", "was built in", "1943", value="1943", datatype="gYear"),
     said("Colossus", "was", "a general computer", status="negated"),
     said("It", "was used at", "Bletchley Park"),
+    said("Constrastive Learning", "was used at", "Bletchley Park"),  # a cascade leaves it open whether these are one
+    said("Contrastive Learning", "was born in", "London"),
 ]
 
 

@@ -18,9 +18,9 @@ import spacy
 from tests_support import ROOT, Run, exported
 
 from kgtool.extract.mapping import SchemaMapper
-from kgtool.extract.parallel import AHEAD
 from kgtool.extract.rules import FEW, RulesExtractor
 from kgtool.extract.schema import Schema, SchemaRelation
+from kgtool.llm.parallel import AHEAD
 from kgtool.model import Chunk
 
 PLACES = ("Berlin", "London", "Boston", "Dollis Hill", "Manchester")
