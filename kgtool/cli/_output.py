@@ -42,6 +42,11 @@ def note(text: str, *, quiet: bool = False) -> None:
         sys.stderr.write(text + "\n")
 
 
+def failures(count: int) -> str:
+    """How many documents failed; a row of a table or an object of JSON is one."""
+    return f"{count} document{'s' if count > 1 else ''} failed"
+
+
 @contextmanager
 def opened(path: Path | None) -> Iterator[IO[bytes]]:
     """A file to write to, or stdout for None and ``-``; a file appears only when all went well.

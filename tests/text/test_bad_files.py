@@ -83,6 +83,25 @@ def test_extract_names_broken_files_too(kgtool: Run, texts: Path, tmp_path: Path
     assert {"Colossus", "Ada Lovelace", "Konrad Zuse", "Alan Turing"} <= found
 
 
+@pytest.mark.parametrize("command", ["build", "extract"])
+def test_each_row_that_failed_is_counted(kgtool: Run, texts: Path, tmp_path: Path, command: str) -> None:
+    rest = ["-s", tmp_path / "kg"] if command == "build" else []
+    (texts / "one.txt").write_bytes(b"\x7fELF\0\1")
+    assert "error: 1 document failed\n" in kgtool(command, texts, *rest).stderr
+    (texts / "rows.csv").write_text(RAGGED + "d,e,f\ng\n")
+    (texts / "lines.jsonl").write_text("{oops\n{oops\n" + LINES[0])
+    done = kgtool(command, texts, *rest)
+    assert done.returncode == 5 and "error: 6 documents failed\n" in done.stderr
+    assert done.stderr.count("failed: ") == 6
+
+
+def test_a_document_that_fails_in_several_chunks_is_counted_once(kgtool: Run, tmp_path: Path) -> None:
+    (tmp_path / "x.txt").write_text(f"{'Zuse built the machine in Berlin and sold it to others, ' * 20_000}\n\n" * 2)
+    done = kgtool("extract", tmp_path / "x.txt", KGTOOL_CHUNK_SIZE="1200000")
+    assert done.returncode == 5 and "error: 1 document failed\n" in done.stderr
+    assert done.stderr.count("cannot be parsed") == 2
+
+
 def test_scripts_of_a_page_are_no_text(kgtool: Run, tmp_path: Path) -> None:
     page = f"<script>document.write('Eve designed Colossus.')</script><p>{SENTENCE}</p><style>b {{}}</style>"
     (tmp_path / "x.html").write_text(page)
