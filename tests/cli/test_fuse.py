@@ -66,6 +66,13 @@ def test_tables_and_columns(kgtool: Run, tmp_path: Path, name: str, text: str, c
     assert {r["object"] for r in rows} == {"France"}
 
 
+def test_a_datatype_is_one_however_it_is_written(kgtool: Run, tmp_path: Path) -> None:
+    written_as = ["gYear", "xsd:gYear", "http://www.w3.org/2001/XMLSchema#gYear"]
+    triples = [ROWS[3] | {"datatype": datatype} for datatype in written_as]
+    (row,) = fused(kgtool, written(tmp_path / "t.jsonl", triples))
+    assert row["sources"] == [0, 1, 2] and row["object_id"] == '"1912"^^gYear'
+
+
 @pytest.mark.parametrize(
     ("line", "error"),
     [
@@ -78,8 +85,12 @@ def test_tables_and_columns(kgtool: Run, tmp_path: Path, name: str, text: str, c
         ('{"subject": "a", "predicate": "b", "object": "c", "status": "sure"}', "the status 'sure' is none of"),
         ('{"subject": "a", "predicate": "b", "object": "\\ud800"}', "'object' is no text"),
         ('{"subject": "a", "predicate": "b", "object": "c", "begin": "x"}', "is no offset"),
+        ('{"subject": "a", "predicate": "b", "object": "c", "datatype": "xsd:integer"}', "'c' is no integer"),
+        ('{"subject": "a", "predicate": "b", "object": "today", "value": "2024-13-45", "datatype": "date"}',
+         "'2024-13-45' is no date"),
+        ('{"subject": "a", "predicate": "b", "object": "c", "datatype": "cheese"}', "is none of XML Schema"),
     ],
-)
+)  # fmt: skip
 def test_a_bad_line_is_named_and_the_others_go_on(kgtool: Run, tmp_path: Path, line: str, error: str) -> None:
     path = tmp_path / "t.jsonl"
     path.write_text(f"{json.dumps(ROWS[0])}\n{line}\n{json.dumps(ROWS[2])}\n", encoding="utf-8")
