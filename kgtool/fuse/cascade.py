@@ -31,7 +31,7 @@ from kgtool.model import (
     digest,
 )
 
-VERSION = "2"
+VERSION = "3"
 PLURAL = ("are ", "were ", "have ")
 MAX_ALIASES = 50
 """Most aliases shown of one entity; the journal has them all."""
@@ -108,6 +108,7 @@ def name_entities(triples: Sequence[Triple], resolution: Resolution) -> dict[str
                 surfaces[group][names.label(name)] += 1
                 if kind:
                     types[group][kind] += 1
+    surfaces = {g: names.without_titles(counts) for g, counts in surfaces.items()}
     labels = {g: canonical(counts) for g, counts in surfaces.items()}
     slugs = Counter(slug(label) for label in labels.values())
     found = {}

@@ -40,6 +40,15 @@ def test_equal_statements_are_one_with_its_lines(kgtool: Run, tmp_path: Path) ->
     assert named["National Physical Laboratory"] == named["National Physical Laboratory (NPL)"]
 
 
+def test_names_are_shown_as_they_were_given(kgtool: Run, tmp_path: Path) -> None:
+    pairs = [("A Corp", "The Beatles"), ("the Colossus", "This Is Spinal Tap"), ("The Army", "the Army")]
+    triples = [{"subject": s, "predicate": "knows", "object": o} for s, o in [*pairs, ("The Army", "A Corp")]]
+    rows = fused(kgtool, written(tmp_path / "t.jsonl", triples))
+    assert {(r["subject"], r["object"]) for r in rows} == {
+        ("A Corp", "The Beatles"), ("Colossus", "This Is Spinal Tap"), ("Army", "Army"), ("Army", "A Corp"),
+    }  # fmt: skip
+
+
 def test_it_takes_what_extract_gives(kgtool: Run, tmp_path: Path) -> None:
     triples = kgtool("extract", min((DATA / "documents").glob("*.txt")))
     assert triples.returncode == 0 and triples.stdout
