@@ -171,7 +171,7 @@ def label(name: str) -> str:
 
 
 def is_titled(name: str) -> bool:
-    """Whether a determiner is written as a part of the name: 'A Corp', 'The Night of the Hunter', 'This Is Spinal Tap'."""
+    """Whether a determiner is written as a part of the name: 'A Corp', 'This Is Spinal Tap'."""
     words = name.split()
     big = all(w in STOP_WORDS or not w[0].islower() for w in words)
     return len(words) > 1 and words[0][0].isupper() and big and any(w[0].isupper() for w in words[1:])
