@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from made_files import bomb, locked, pdf, word
-from tests_support import Run, exported
+from made_files import bomb, locked, pdf, pdf_bomb, word
+from tests_support import ROOT, Run, exported
 
 SENTENCE = "Colossus was designed by Tommy Flowers."
 RAGGED = "id,text\na,Ada Lovelace was born in London.\nb\nc,Konrad Zuse built the Z3.\n"
@@ -18,6 +20,7 @@ BAD_LINES = [*LINES[:6], '{"id": "n7", "text": oops', *LINES[7:]]
 BAD: dict[str, tuple[str, bytes, str]] = {
     "encrypted PDF": ("x.pdf", locked(pdf([SENTENCE])), "encrypted"),
     "damaged PDF": ("x.pdf", pdf([SENTENCE])[:200], "damaged"),
+    "flate bomb": ("x.pdf", pdf_bomb(2**24), "takes more than 512 MB of memory"),
     "PDF of pictures": ("x.pdf", pdf([]), "OCR|no text"),
     "zip bomb": ("x.docx", bomb(8 * 2**20), "unpacks to"),
     "damaged DOCX": ("x.docx", word()[:1500], "not a readable DOCX"),
@@ -69,6 +72,27 @@ def test_a_broken_file_is_named_and_tried_again(kgtool: Run, texts: Path, tmp_pa
     fresh = tmp_path / "fresh"
     assert kgtool("build", texts, "-s", fresh, "-q").returncode == 0
     assert exported(kgtool, store) == exported(kgtool, fresh)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not bound all memory of a process")
+@pytest.mark.parametrize("unit", [b" ", b"q ", b"(ab) Tj 0 0 Td "])
+def test_a_bomb_takes_a_bounded_amount_of_memory(environment: dict[str, str], tmp_path: Path, unit: bytes) -> None:
+    (tmp_path / "x.pdf").write_bytes(pdf_bomb(2**29, unit))
+    code = (
+        "import resource, sys; from pathlib import Path; from kgtool.text import readers\n"
+        "from kgtool.errors import KgtoolError\n"
+        "try:\n"
+        "    list(readers.read(readers.find(Path(sys.argv[1]))[0], max_mb=16))\n"
+        "except KgtoolError as error:\n"
+        "    print(error.message)\n"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\n"
+        "print(*(line for line in open('/proc/self/status') if line.startswith('VmHWM')))\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "x.pdf")]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=ROOT, check=True)
+    message, child, own, *_ = done.stdout.splitlines()
+    assert "takes more than 512 MB of memory" in message and done.stderr == ""
+    assert int(child) < 600 * 1024 and int(own.split()[1]) < 100 * 1024  # kB
 
 
 def test_extract_names_broken_files_too(kgtool: Run, texts: Path, tmp_path: Path) -> None:
