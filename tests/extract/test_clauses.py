@@ -94,7 +94,8 @@ def test_a_name_that_is_said_to_be_a_person_is_no_company(extractor: RulesExtrac
 @pytest.mark.parametrize(
     ("text", "kept"),
     [('rainbow" theme', "rainbow theme"), ('Adele\'s "Hello', "Adele's Hello"), ('a "thankless" task', None),
-     ("The ” Who", "The Who"), ("“The Who”", None), ("a “song", "a song"), ("the Z3 (built", "the Z3"), ('3.5" disk', None)],
+     ("The ” Who", "The Who"), ("“The Who”", None), ("a “song", "a song"),
+     ("the Z3 (built", "the Z3"), ('3.5" disk', None)],
 )  # fmt: skip
 def test_a_mark_without_its_other_one_is_no_part_of_a_name(text: str, kept: str | None) -> None:
     assert balanced(text) == (kept or text)
