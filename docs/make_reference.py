@@ -17,8 +17,8 @@ TARGET = Path(__file__).resolve().parent / "reference.md"
 QUERIES = TARGET.parent.parent / "queries"
 COMMANDS = (
     (), ("build",), ("extract",), ("fuse",), ("query",), ("reason",), ("explain",), ("status",), ("export",),
-    ("config",), ("config", "show"), ("config", "init"), ("doctor",), ("evaluate",), ("evaluate", "extraction"), ("forget",),
-    ("forget", "document"), ("forget", "entity"), ("forget", "triple"),
+    ("config",), ("config", "show"), ("config", "init"), ("doctor",), ("evaluate",), ("evaluate", "extraction"),
+    ("forget",), ("forget", "document"), ("forget", "entity"), ("forget", "triple"),
 )  # fmt: skip
 
 

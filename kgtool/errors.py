@@ -15,6 +15,8 @@
     ├── LockedError         75   another run holds the lock
     └── TimeoutReached     124   time-out
 
+A signal is 130 or 143. Output that nobody reads any more, as in ``kgtool export | head``, is 141, and nothing is told.
+
 The command line is the one place where they become text (``error:``, ``hint:``) and an exit code.
 """
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, get_args
 
+from kgtool import datatypes
 from kgtool.errors import NotFoundError, UsageError
 from kgtool.model import Evidence, Fusion, Status, Triple
 from kgtool.text.readers.base import decoded
@@ -187,6 +188,11 @@ def checked(row: Mapping[str, Any]) -> dict[str, Any]:
             raise ValueError(f"no {name!r}")
     if found.get("status", "asserted") not in STATUSES:
         raise ValueError(f"the status {found['status']!r} is none of {', '.join(STATUSES)}")
+    if found.get("datatype"):
+        found["datatype"] = datatypes.bare(found["datatype"])
+        text = found.get("value") or found["object"]
+        if not datatypes.is_value(text, found["datatype"]):
+            raise ValueError(f"{text!r} is no {found['datatype']}")
     return found
 
 

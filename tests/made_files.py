@@ -38,6 +38,17 @@ def pdf(*pages: list[str], title: str = "") -> bytes:
     )
 
 
+def pdf_bomb(size: int, unit: bytes = b"q ") -> bytes:
+    """A PDF with a page whose content unpacks to so many bytes: a sentence, and a unit that is repeated."""
+    body = b"BT /F1 11 Tf 50 750 Td (Konrad Zuse built the Z3.) Tj ET\n" + unit * (size // len(unit))
+    packed = zlib.compress(body, 9)
+    plain = pdf([""])
+    begin = plain.index(b"<< /Length")
+    end = plain.index(b"endstream", begin)
+    head = b"<< /Filter /FlateDecode /Length %d >>\nstream\n" % len(packed)
+    return plain[:begin] + head + packed + b"\n" + plain[end:]
+
+
 def locked(data: bytes) -> bytes:
     """The PDF, encrypted with a password that nobody has: its hashes are those of no password at all."""
     how = "/Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <{0}> /U <{0}> >> /ID [<00> <00>]".format("11" * 32)

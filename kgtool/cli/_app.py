@@ -16,11 +16,14 @@ from typer.exceptions import Abort, Exit, TyperException
 import kgtool
 from kgtool.errors import KgtoolError
 
+UNREAD = 141
+"""Exit code when whoever read the output has gone, as in ``| head``: that of a program ended by SIGPIPE."""
+
 app = Typer(
     name="kgtool",
     help="Knowledge graphs from texts: every triple with its sentence, SPARQL, and cited answers.",
     epilog="Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 remote, 5 some documents failed, 6 budget, "
-    "7 abstained, 8 check says no, 75 locked, 124 time-out, 130/143 interrupted.",
+    "7 abstained, 8 check says no, 75 locked, 124 time-out, 130/143 interrupted, 141 output not read.",
     invoke_without_command=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -57,32 +60,48 @@ def root(
 def main() -> NoReturn:
     """Run the command line; leaves with the documented exit code."""
     signal.signal(signal.SIGTERM, terminated)
-    as_json = "--json" in sys.argv
+    try:
+        code = run(as_json="--json" in sys.argv)
+    except BrokenPipeError:
+        code = UNREAD
+    if code in {UNREAD, KgtoolError.code}:  # what could not be written is still held, and would be tried again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.exit(code)
+
+
+def run(*, as_json: bool) -> int:
+    """Run the command line; the exit code.
+
+    Raises:
+        BrokenPipeError: when whoever read stdout or stderr has gone.
+    """
     try:
         from kgtool.cli import _commands  # noqa: F401 - registers the commands
 
-        code = typer.main.get_command(app).main(standalone_mode=False)
-        if code == 130:  # the framework has swallowed Ctrl-C
-            raise KeyboardInterrupt
+        try:  # without the framework's own main(), which turns a closed pipe into exit code 1
+            with typer.main.get_command(app).make_context("kgtool", sys.argv[1:]) as context:
+                context.command.invoke(context)
+        finally:
+            if sys.stdout is not None:  # as it is where the caller has closed it
+                sys.stdout.flush()
     except KgtoolError as error:
-        code = fail(error.code, error.message, error.hint, as_json=as_json)
+        return fail(error.code, error.message, error.hint, as_json=as_json)
     except Exit as error:
-        code = error.exit_code
+        return int(error.exit_code)
     except (Abort, KeyboardInterrupt):
-        code = fail(130, "interrupted", "run again; a build goes on where it was", as_json=as_json)
+        return fail(130, "interrupted", "run again; a build goes on where it was", as_json=as_json)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone; nothing more to say
-        code = 141
+        raise
     except TyperException as error:
-        code = fail(2, usage_message(error), usage_hint(), as_json=as_json)
+        return fail(2, usage_message(error), usage_hint(), as_json=as_json)
     except OSError as error:
-        code = fail(1, str(error), "check the file, its permissions, and the space on disk", as_json=as_json)
+        return fail(1, str(error), "check the file, its permissions, and the space on disk", as_json=as_json)
     except Exception as error:
         if os.environ.get("KGTOOL_DEBUG"):
             raise
         told = f"{type(error).__name__}: {error}".splitlines()[0]
-        code = fail(1, told, "this is a bug in kgtool; KGTOOL_DEBUG=1 shows where", as_json=as_json)
-    sys.exit(code if isinstance(code, int) else 0)
+        return fail(1, told, "this is a bug in kgtool; KGTOOL_DEBUG=1 shows where", as_json=as_json)
+    return 0
 
 
 def terminated(signum: int, frame: FrameType | None) -> NoReturn:

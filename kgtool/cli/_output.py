@@ -44,6 +44,11 @@ def note(text: str, *, quiet: bool = False) -> None:
         sys.stderr.write(text + "\n")
 
 
+def failures(count: int) -> str:
+    """How many documents failed; a row of a table or an object of JSON is one."""
+    return f"{count} document{'s' if count > 1 else ''} failed"
+
+
 @contextmanager
 def opened(path: Path | None) -> Iterator[IO[bytes]]:
     """A file to write to, or stdout for None and ``-``; a file appears only when all went well.
@@ -55,16 +60,19 @@ def opened(path: Path | None) -> Iterator[IO[bytes]]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    path = path.resolve()
+    special = path.exists() and not path.is_file()  # asked before /dev/stdout is resolved to a pipe without a path
+    path = path if special else path.resolve()
     partial = path.with_name(f".{path.name}.partial")
     try:
-        if path.exists() and not path.is_file():  # a device or a pipe is written to, never replaced
+        if special:  # a device or a pipe is written to, never replaced
             with path.open("wb") as file:
                 yield file
             return
         with partial.open("wb") as file:
             yield file
         partial.replace(path)
+    except BrokenPipeError:
+        raise
     except OSError as error:
         raise StoreError(f"cannot write {path}: {error}", "check the directory and the space on disk") from error
     finally:
@@ -84,7 +92,10 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], file: IO[str] |
     for row in rows:
         shown.add_row(*(Text(cell) for cell in row))
     file = file or sys.stdout
-    Console(file=file, no_color="NO_COLOR" in os.environ or not file.isatty(), highlight=False).print(shown)
+    console = Console(file=file, no_color="NO_COLOR" in os.environ or not file.isatty(), highlight=False)
+    with console.capture() as written:  # rich itself would end the program at a closed pipe, with exit code 1
+        console.print(shown)
+    file.write(written.get())
 
 
 @contextmanager

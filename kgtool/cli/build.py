@@ -93,9 +93,7 @@ def build(
         if verbose:
             output.note("seconds: " + ", ".join(f"{k} {v:.1f}" for k, v in report.seconds.items()))
     if failed:
-        raise PartialError(
-            f"{len(failed)} of the documents failed", "mend or remove them; the next build tries them again"
-        )
+        raise PartialError(output.failures(len(failed)), "mend or remove them; the next build tries them again")
 
 
 def spent(report: Report) -> str:

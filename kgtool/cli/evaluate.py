@@ -100,7 +100,7 @@ def extraction(
         file.write((json.dumps(row, ensure_ascii=False) + "\n" if as_json else page(row)).encode())
     failed = {d for f in found for d in f.failed}
     if failed:
-        raise PartialError(f"{len(failed)} of the documents failed", "they count as documents without triples")
+        raise PartialError(output.failures(len(failed)), "they count as documents without triples")
 
 
 def given(path: Path, documents: Sequence[GoldDocument]) -> Found:

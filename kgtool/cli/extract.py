@@ -47,18 +47,22 @@ def extract(
         config, extractor=extractor, schema=schema, schema_mode=schema_mode, llm=llm, jobs=jobs,
         max_calls=max_calls, max_tokens=max_tokens, max_cost=max_cost, frozen=frozen or None, batch=batch or None,
     )  # fmt: skip
-    failed: dict[str, str] = {}
+    failed: set[tuple[str, str]] = set()  # a document and empty for its chunks, a file and the error for a row of it
+
+    def tell(document: str, error: str) -> None:
+        output.note(f"failed: {document}: {error}")
 
     def fail(document: str, error: str) -> None:
-        failed.setdefault(document, error)
-        output.note(f"failed: {document}: {error}")
+        failed.add((document, ""))
+        tell(document, error)
 
     def documents() -> Iterator[Document]:
         for found in pipeline.read_documents(paths, settings, Fields(id_field, text_field)):
             if isinstance(found, Document):
                 yield found
             else:
-                fail(*found)
+                failed.add(found)
+                tell(*found)
 
     if estimate:
         output.write_estimate(pipeline.estimate_documents(documents(), settings).to_json(), as_json=False)
@@ -77,4 +81,4 @@ def extract(
     if stopped:
         raise BudgetError(stopped.message, "what was found until then is written; build keeps answers and goes on")
     if failed:
-        raise PartialError(f"{len(failed)} of the documents failed", "mend or remove them")
+        raise PartialError(output.failures(len(failed)), "mend or remove them")

@@ -28,6 +28,15 @@ TOPICS = frozenset("machine computer device engine calculator instrument apparat
 """Nouns whose definite form takes up the last thing spoken of, even when nothing said that it is one."""
 
 
+PEOPLE = frozenset(
+    "person man woman boy girl actor actress architect artist astronomer author banker biologist chemist composer "
+    "designer director doctor economist emperor engineer explorer farmer general inventor journalist judge king lawyer "
+    "mathematician merchant musician novelist painter philosopher physician physicist pilot poet politician president "
+    "priest queen scholar scientist sculptor singer soldier teacher writer".split()
+)
+"""Nouns that nothing but a person is said to be."""
+
+
 @dataclass(frozen=True)
 class Antecedent:
     """What a word stands for."""
@@ -38,7 +47,10 @@ class Antecedent:
 
 @dataclass
 class Memory:
-    """The last things and persons named, as subject and at all; ``kinds``: noun -> the last name said to be one."""
+    """The last things and persons named, as subject and at all.
+
+    ``kinds``: noun -> the last name said to be one; ``people``: names said to be a person's.
+    """
 
     person_subject: Antecedent | None = None
     person: Antecedent | None = None
@@ -49,11 +61,14 @@ class Memory:
     many: Antecedent | None = None
     kinds: dict[str, Antecedent] = field(default_factory=dict)
     gender: dict[str, str] = field(default_factory=dict)
+    people: set[str] = field(default_factory=set)
 
     def note(self, name: Antecedent, *, subject: bool) -> None:
         """Remember a name."""
         if not name.text:
             return
+        if name.text in self.people:
+            name = Antecedent(name.text, "Person")
         self.kinds[name.text.split()[-1].lower()] = name
         if name.type == "Person":
             self.person = name
@@ -62,6 +77,15 @@ class Memory:
             self.thing = name
             self.thing_subject = name if subject else self.thing_subject
             self.organization = name if name.type == "Organization" else self.organization
+
+    def note_person(self, text: str) -> None:
+        """Remember that a name is a person's, though the tagger takes it for something else."""
+        for place in ("thing_subject", "thing", "organization"):
+            found: Antecedent | None = getattr(self, place)
+            if found and found.text == text:
+                setattr(self, place, None)
+        self.people.add(text)
+        self.note(Antecedent(text, "Person"), subject=True)
 
     def pronoun(self, pronoun: str) -> Antecedent | None:
         """The antecedent of a pronoun; None where none fits."""
@@ -119,6 +143,8 @@ def antecedents(doc: Doc, title: Antecedent | None) -> dict[int, Antecedent]:
         if antecedent:
             found[token.i] = antecedent
         if name := described_name(token, found):
+            if token.lower_ in PEOPLE and name.type != "Person":
+                memory.note_person(name.text)
             memory.kinds[token.lower_] = name
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -41,6 +42,8 @@ OPENING = frozenset("meanwhile however nevertheless today later afterwards then 
 PARTS = frozenset("ancient medieval modern northern southern eastern western".split())
 """Adjectives without which a name is another thing's: 'the ancient Olympics', 'northern Italy'."""
 QUOTES = frozenset({'"', "``", "''", "“", "”"})
+INCHES = re.compile(r'\d"')
+"""A mark that may be a unit."""
 LONGEST_TITLE = 10
 """Tokens of the longest title in quotation marks."""
 
@@ -82,13 +85,19 @@ def quoted(token: Token) -> range:
     inside = range(before + 1, after)
     last = doc[after - 1]
     inside = range(before + 1, after - 1) if last.text in {",", "."} else inside
-    named = [doc[i] for i in inside if doc[i].pos_ not in {"DET", "ADP", "CCONJ", "PUNCT", "PART"}]
+    named = [doc[i] for i in inside if doc[i].pos_ not in {"DET", "ADP", "CCONJ", "PUNCT", "PART", "SPACE"}]
     return inside if len(named) > 1 and all(t.text[0].isupper() or t.is_digit for t in named) else range(0)
 
 
 def balanced(text: str) -> str:
-    """The text before a bracket that is not closed in it."""
-    return text[: text.rindex("(")].rstrip() if text.count("(") > text.count(")") else text
+    """The text before a bracket that is not closed in it, without quotation marks that have no other one in it."""
+    text = text[: text.rindex("(")].rstrip() if text.count("(") > text.count(")") else text
+    single = text.count("“") - text.count("”")
+    mark = "“" if single > 0 else "”" if single < 0 else '"'
+    if single or (text.count('"') % 2 and not INCHES.search(text)):
+        before, _, after = text.rpartition(mark)
+        text = " ".join(f"{before}{after}".split())
+    return text
 
 
 def joined(heads: list[Token]) -> Argument:
@@ -280,7 +289,7 @@ def words(tokens: Iterable[Token]) -> str:
     text = ""
     last = -2
     for token in tokens:
-        if token.is_space:
+        if not surface(token).strip():
             continue
         if text and token.i != last + 1 and not text.endswith(" "):
             text += " "

@@ -44,6 +44,17 @@ UNSURE = frozenset("unlikely likely doubtful possible probable unclear uncertain
 DOUBTS = frozenset("doubt dispute question contest challenge".split())
 REPORTS = frozenset("rumour rumor legend tradition gossip myth lore".split())
 """What has it, says or goes that something is so."""
+FICTIONS = frozenset(
+    "novel novella film movie story tale fable play opera musical episode poem ballad comic cartoon sitcom game".split()
+)
+"""What 'in the ...' tells of in the present tense is so in it only."""
+MYTHS = frozenset("myth mythology legend folklore".split())
+"""The same without an article: 'in Greek mythology'."""
+MAKING = frozenset(
+    "be play portray star appear voice perform act feature depict describe explore use sing dance".split()
+)
+"""Verbs that tell of a work itself: 'in the film, Karloff plays the monster'."""
+PRESENT = frozenset({"VBZ", "VBP"})
 FACTS = frozenset("fact news discovery proof evidence realization reminder sign".split())
 """Nouns whose 'that' clause is so; that of others ('the myth that', 'the idea that') is what somebody holds."""
 DEMANDS = frozenset("essential imperative important crucial vital necessary".split())
@@ -65,6 +76,8 @@ def above(verb: Token) -> Status:
     if verb.doc[verb.sent.end - 1].text == "?":
         return "hedged"
     if any(c.dep_ == "prep" and c.lower_ == "according" for v in (verb, *verb.ancestors) for c in v.children):
+        return "attributed"
+    if narrated(verb):
         return "attributed"
     while verb.dep_ == "conj" and verb.head.pos_ in {"VERB", "AUX"}:
         verb = verb.head
@@ -100,6 +113,31 @@ def above(verb: Token) -> Status:
         open_ = purpose or able(head) or is_demand(head) or any(c.lower_ in QUESTIONING for c in verb.lefts)
         return "hedged" if open_ or lemma in INTENTIONS or denied(head) or hedged(head) else "asserted"
     return "asserted"
+
+
+def narrated(verb: Token) -> bool:
+    """'In the novel, Emma marries': whether a clause in the present tense is told in a work of fiction, or a myth."""
+    clause = next((v for v in (verb, *verb.ancestors) if any(in_fiction(c) for c in v.children)), None)
+    if clause is None or verb.lemma_.lower() in MAKING or "VBD" in tenses(verb):
+        return False
+    return not PRESENT.isdisjoint(tenses(clause))
+
+
+def tenses(verb: Token) -> set[str]:
+    """The tags of a verb and its auxiliaries."""
+    return {t.tag_ for t in (verb, *verb.children) if t == verb or t.dep_ in {"aux", "auxpass"}}
+
+
+def in_fiction(preposition: Token) -> bool:
+    """'in the novel', 'in her last film', 'in Greek mythology'."""
+    if preposition.lower_ != "in" or preposition.dep_ != "prep":
+        return False
+    nouns = [c for c in preposition.children if c.dep_ == "pobj"]
+    if any(n.lemma_.lower() in MYTHS for n in nouns):
+        return True
+    known = {"the", "this"}
+    told = (n for n in nouns if any(c.lower_ in known or c.dep_ == "poss" for c in n.lefts))
+    return any(t.lemma_.lower() in FICTIONS for n in told for t in (n, *n.children) if t == n or t.dep_ == "appos")
 
 
 def able(verb: Token) -> bool:

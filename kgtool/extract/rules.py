@@ -49,17 +49,21 @@ BLANKS = str.maketrans(dict.fromkeys("\n\r\t\v\f\x85\u2028\u2029", " "))
 ODD_ENDINGS = ("ing", "ly", "ed")
 PLAIN_ENDING = "son"
 
+PICTOGRAM = re.compile("[\U0001f000-\U0001faff\u2600-\u2668\u2670-\u27bf\ufe0f\u200d]")
+"""Emoji with the marks that join them; the signs of music are parts of names."""
+
 NUMERAL = re.compile(r"(?<=[^\W\d_] )I(?=(?:['’]s)?(?:[ ,;:)]|\.?$|\. [A-Z]))")
 DASH = re.compile(r"(?<=[^\W\d_])–(?=[^\W\d_])")
 NAME_BEFORE = re.compile(r"\b[A-Z][\w\-]+ $")
 
 
 def parseable(text: str) -> str:
-    """The text as the parser gets it, of the same length: white space as spaces, and the I of 'Mark I' as a numeral.
+    """The text as the parser gets it, of the same length: white space and pictograms as spaces, the I of 'Mark I' as 1.
 
-    The pipeline takes an I behind a name for the pronoun, and the verb behind it for that pronoun's.
+    The pipeline takes an I behind a name for the pronoun, and the verb behind it for that pronoun's; and a pictogram
+    for a noun, or a part of the name beside it.
     """
-    spaced = DASH.sub("-", text.translate(BLANKS))
+    spaced = DASH.sub("-", PICTOGRAM.sub(" ", text.translate(BLANKS)))
     return NUMERAL.sub(lambda m: "1" if NAME_BEFORE.search(spaced, max(0, m.start() - 40), m.start()) else "I", spaced)
 
 

@@ -6,8 +6,11 @@ usage: python -m kgtool.extract.worker PIPELINE [paired]
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
-from contextlib import suppress
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any
 
 from kgtool.errors import KgtoolError
@@ -16,14 +19,23 @@ from kgtool.model import Chunk
 
 
 def main() -> None:
-    """Answer every line until there are no more: the parent has closed the pipe, or is gone."""
+    """Answer every line; the process ends as soon as its input does, in the middle of a chunk as well."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # nobody is there to be answered: end
     spacy_model, *rest = sys.argv[1:]
+    given: SimpleQueue[bytes] = SimpleQueue()
+    Thread(target=listen, args=(given,), daemon=True).start()
     extractor = RulesExtractor(spacy_model)
-    with suppress(BrokenPipeError):
-        for line in sys.stdin.buffer:
-            row = answer(extractor, Chunk(**json.loads(line)), paired="paired" in rest)
-            sys.stdout.buffer.write(json.dumps(row).encode() + b"\n")
-            sys.stdout.buffer.flush()
+    while True:
+        row = answer(extractor, Chunk(**json.loads(given.get())), paired="paired" in rest)
+        sys.stdout.buffer.write(json.dumps(row).encode() + b"\n")
+        sys.stdout.buffer.flush()
+
+
+def listen(given: SimpleQueue[bytes]) -> None:
+    """Pass the lines on. When there are no more, the parent has closed the pipe or is gone: what is read is in vain."""
+    for line in sys.stdin.buffer:
+        given.put(line)
+    os._exit(0)  # not sys.exit, which ends this thread only
 
 
 def answer(extractor: RulesExtractor, chunk: Chunk, *, paired: bool) -> dict[str, Any]:

@@ -1,20 +1,17 @@
 """Processes that read chunks by the rules: a line of JSON to each for a chunk, a line back with what it found.
 
-They are programs of their own (:mod:`kgtool.extract.worker`), not forks: safe beside threads, and a user of the library
-needs no guard in the main module, which :mod:`multiprocessing` would run again. They hold nothing that could be lost,
-and end when their input does: the kernel closes it, however the parent ends. Ctrl-C does not reach them: it is the
-parent's.
+They are programs of their own (:mod:`kgtool.extract.worker`), so a user of the library needs no guard in the main
+module, which :mod:`multiprocessing` would run again. They hold nothing that could be lost, and end when their input
+does: the kernel closes it, however the parent ends.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import sys
 from dataclasses import asdict
-from pathlib import Path
 from queue import SimpleQueue
-from subprocess import PIPE, Popen
+from subprocess import Popen
 from types import TracebackType
 from typing import IO, Any, Self, cast
 
@@ -22,6 +19,7 @@ from kgtool import errors
 from kgtool.errors import KgtoolError
 from kgtool.model import Chunk, Triple
 from kgtool.ports import Extraction
+from kgtool.programs import started
 
 MOST = 4
 """Processes unless the user says otherwise: each takes about 240 MB."""
@@ -46,11 +44,8 @@ class Workers:
     def __init__(self, jobs: int, spacy_model: str, *, paired: bool) -> None:
         self._processes: list[Popen[bytes]] = []
         self._idle: SimpleQueue[Popen[bytes]] = SimpleQueue()
-        # They import what this process would, and nothing from the folder at hand (-P).
-        paths = os.pathsep.join(p or str(Path.cwd()) for p in sys.path)
-        command = [sys.executable, "-P", "-m", "kgtool.extract.worker", spacy_model, *(["paired"] if paired else [])]
         for _ in range(jobs):
-            process = Popen(command, stdin=PIPE, stdout=PIPE, env=os.environ | {"PYTHONPATH": paths}, process_group=0)
+            process = started("kgtool.extract.worker", spacy_model, *(["paired"] if paired else []))
             self._processes.append(process)
             self._idle.put(process)
 

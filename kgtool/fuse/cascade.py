@@ -9,7 +9,7 @@ candidates for new links are not proposed yet.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 
 from kgtool.fuse import conflicts, names
@@ -32,7 +32,7 @@ from kgtool.model import (
     digest,
 )
 
-VERSION = "2"
+VERSION = "3"
 PLURAL = ("are ", "were ", "have ")
 MAX_ALIASES = 50
 """Most aliases shown of one entity; the journal has them all."""
@@ -112,15 +112,26 @@ def name_entities(triples: Sequence[Triple], resolution: Resolution) -> dict[str
                 surfaces[group][names.label(name)] += 1
                 if kind:
                     types[group][kind] += 1
-    labels = {g: canonical(counts) for g, counts in surfaces.items()}
+    surfaces = {g: names.without_titles(counts) for g, counts in surfaces.items()}
+    labels = {g: canonical(own(counts, g, surfaces, resolution)) for g, counts in surfaces.items()}
     slugs = Counter(slug(label) for label in labels.values())
     found = {}
     for group, label in sorted(labels.items()):
-        own = slug(label)
-        identifier = own if slugs[own] == 1 else f"{own}~{digest(group)[:8]}"
+        short = slug(label)
+        identifier = short if slugs[short] == 1 else f"{short}~{digest(group)[:8]}"
         aliases = sorted(set(surfaces[group]) - {label})[:MAX_ALIASES]
         found[group] = Entity(identifier, label, tuple(aliases), top(types[group]))
     return found
+
+
+def own(counts: Counter[str], group: str, groups: Collection[str], resolution: Resolution) -> Counter[str]:
+    """The forms of a group that do not name another group where no document says otherwise; all, if there are no others.
+
+    So two entities do not get one name: 'United States' in one document for the United States of America.
+    """
+    elsewhere = {n: resolution.group(n, "") for n in counts}
+    found = {n: c for n, c in counts.items() if elsewhere[n] == group or elsewhere[n] not in groups}
+    return Counter(found or counts)
 
 
 def canonical(counts: Counter[str]) -> str:

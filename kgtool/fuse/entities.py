@@ -23,6 +23,8 @@ ALIKE = 0.5
 """Least probability of two names that resemble one another, merged or left open."""
 TYPICAL = 3
 """How many times more often a name must be written than another way of writing it that resembles it."""
+LONGEST = 500
+"""Characters above which a name is a text that is not compared with others word by word: that takes minutes a pair."""
 LONG = 4
 """Letters from which on a name with a hyphen and one without are the same."""
 INITIAL = re.compile(r"[^\W\d_]\.\s?[^\W\d_]{2}")
@@ -254,7 +256,7 @@ def similar(mentions: Mentions, groups: Groups, forms: Mapping[str, str]) -> Non
     The rarer of the two must be much rarer, for two names that are both in use are two things; and where they differ by
     a letter, no other name may have the rarer one's word.
     """
-    owners = {form: normal for normal, form in sorted(forms.items())}
+    owners = {form: normal for normal, form in sorted(forms.items()) if len(form) <= LONGEST}
     names_of = blocking.index(owners)
     for one, other in sorted({*blocking.respelled(owners), *blocking.sharing(names_of)}):
         a, b = sorted((owners[one], owners[other]), key=lambda n: (mentions.count(n), n))

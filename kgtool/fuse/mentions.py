@@ -133,4 +133,6 @@ def collect(triples: Iterable[Triple]) -> Mentions:
             found.relate(subject, t.predicate_lemma or t.predicate.lower(), other)
             if t.predicate_lemma == "also known as" and t.status == "asserted":
                 found.aliases.add((subject, other, document))
+    for normal, counts in found.surfaces.items():
+        found.surfaces[normal] = names.without_titles(counts)
     return found

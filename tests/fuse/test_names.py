@@ -68,9 +68,11 @@ def test_a_label_is_never_empty(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "shown"),
-    [("the  Pilot ACE", "Pilot ACE"), ("“Colossus”", "Colossus"), ("Turing's", "Turing"), ("The", "The"), ("''", "''")],
-)
-def test_a_label_is_the_bare_name(name: str, shown: str) -> None:
+    [("the  Pilot ACE", "Pilot ACE"), ("“Colossus”", "Colossus"), ("Turing's", "Turing"), ("The", "The"), ("''", "''"),
+     ("A Corp", "A Corp"), ("A Day in the  Life", "A Day in the Life"), ("“The Who”", "The Who"), ("My", "My"),
+     ("The British government", "British government"), ("A machine", "machine"), ("The 1920s", "1920s")],
+)  # fmt: skip
+def test_a_label_is_the_bare_name_or_a_title(name: str, shown: str) -> None:
     assert names.label(name) == shown
 
 

@@ -273,6 +273,22 @@ def test_an_endpoint_that_fails_for_all_changes_nothing(room: Room, fault: Step,
     assert room.again()["calls"]["made"] == 1
 
 
+@pytest.mark.parametrize("other", ["prose", "500"])
+def test_answers_that_fail_for_all_are_no_fault_of_the_endpoint(room: Room, tmp_path: Path, other: str) -> None:
+    room.build(lambda body: GOOD)
+    (room.texts / "a.txt").write_text("Colossus was designed by Tommy Flowers for Bletchley Park.\n")
+    (room.texts / "b.md").write_text("# Ada\n\nAda Lovelace was born in London, England.\n")
+    done = room.build(lambda body: PARTIAL["prose" if about(body, "Lovelace") else other])
+    assert done.returncode == 5, done.stderr
+    report = json.loads(done.stdout)
+    assert len(report["documents"]["failed"]) == 2 and report["triples"]["published"] == 0
+    assert room.again()["triples"]["published"] == 2
+    with Server(lambda body: {"status": 500}) as server:
+        flags = ["--llm", server.spec, "-o", tmp_path / "out.jsonl"]
+        assert room.kgtool("extract", room.texts, *flags, **FAST).returncode == 4
+    assert not (tmp_path / "out.jsonl").exists()
+
+
 def test_a_wrong_key_is_not_repeated_on_the_screen_or_on_disk(room: Room, tmp_path: Path) -> None:
     secret = "sk-this-is-secret"
     log = tmp_path / "log"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from made_files import bomb, locked, pdf, word
-from tests_support import Run, exported
+from made_files import bomb, locked, pdf, pdf_bomb, word
+from tests_support import ROOT, Run, exported
 
 SENTENCE = "Colossus was designed by Tommy Flowers."
 RAGGED = "id,text\na,Ada Lovelace was born in London.\nb\nc,Konrad Zuse built the Z3.\n"
@@ -18,6 +20,7 @@ BAD_LINES = [*LINES[:6], '{"id": "n7", "text": oops', *LINES[7:]]
 BAD: dict[str, tuple[str, bytes, str]] = {
     "encrypted PDF": ("x.pdf", locked(pdf([SENTENCE])), "encrypted"),
     "damaged PDF": ("x.pdf", pdf([SENTENCE])[:200], "damaged"),
+    "flate bomb": ("x.pdf", pdf_bomb(2**24), "takes more than 512 MB of memory"),
     "PDF of pictures": ("x.pdf", pdf([]), "OCR|no text"),
     "zip bomb": ("x.docx", bomb(8 * 2**20), "unpacks to"),
     "damaged DOCX": ("x.docx", word()[:1500], "not a readable DOCX"),
@@ -71,6 +74,27 @@ def test_a_broken_file_is_named_and_tried_again(kgtool: Run, texts: Path, tmp_pa
     assert exported(kgtool, store) == exported(kgtool, fresh)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not bound all memory of a process")
+@pytest.mark.parametrize("unit", [b" ", b"q ", b"(ab) Tj 0 0 Td "])
+def test_a_bomb_takes_a_bounded_amount_of_memory(environment: dict[str, str], tmp_path: Path, unit: bytes) -> None:
+    (tmp_path / "x.pdf").write_bytes(pdf_bomb(2**29, unit))
+    code = (
+        "import resource, sys; from pathlib import Path; from kgtool.text import readers\n"
+        "from kgtool.errors import KgtoolError\n"
+        "try:\n"
+        "    list(readers.read(readers.find(Path(sys.argv[1]))[0], max_mb=16))\n"
+        "except KgtoolError as error:\n"
+        "    print(error.message)\n"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\n"
+        "print(*(line for line in open('/proc/self/status') if line.startswith('VmHWM')))\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "x.pdf")]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=ROOT, check=True)
+    message, child, own, *_ = done.stdout.splitlines()
+    assert "takes more than 512 MB of memory" in message and done.stderr == ""
+    assert int(child) < 600 * 1024 and int(own.split()[1]) < 100 * 1024  # kB
+
+
 def test_extract_names_broken_files_too(kgtool: Run, texts: Path, tmp_path: Path) -> None:
     for number, (name, data, _) in enumerate(BAD.values()):
         (texts / f"{number}{name}").write_bytes(data)
@@ -81,6 +105,25 @@ def test_extract_names_broken_files_too(kgtool: Run, texts: Path, tmp_path: Path
         assert f"failed: {texts}/{number}{name}: " in done.stderr
     found = {json.loads(line)["subject"] for line in out.read_text().splitlines()}
     assert {"Colossus", "Ada Lovelace", "Konrad Zuse", "Alan Turing"} <= found
+
+
+@pytest.mark.parametrize("command", ["build", "extract"])
+def test_each_row_that_failed_is_counted(kgtool: Run, texts: Path, tmp_path: Path, command: str) -> None:
+    rest = ["-s", tmp_path / "kg"] if command == "build" else []
+    (texts / "one.txt").write_bytes(b"\x7fELF\0\1")
+    assert "error: 1 document failed\n" in kgtool(command, texts, *rest).stderr
+    (texts / "rows.csv").write_text(RAGGED + "d,e,f\ng\n")
+    (texts / "lines.jsonl").write_text("{oops\n{oops\n" + LINES[0])
+    done = kgtool(command, texts, *rest)
+    assert done.returncode == 5 and "error: 6 documents failed\n" in done.stderr
+    assert done.stderr.count("failed: ") == 6
+
+
+def test_a_document_that_fails_in_several_chunks_is_counted_once(kgtool: Run, tmp_path: Path) -> None:
+    (tmp_path / "x.txt").write_text(f"{'Zuse built the machine in Berlin and sold it to others, ' * 20_000}\n\n" * 2)
+    done = kgtool("extract", tmp_path / "x.txt", KGTOOL_CHUNK_SIZE="1200000")
+    assert done.returncode == 5 and "error: 1 document failed\n" in done.stderr
+    assert done.stderr.count("cannot be parsed") == 2
 
 
 def test_scripts_of_a_page_are_no_text(kgtool: Run, tmp_path: Path) -> None:

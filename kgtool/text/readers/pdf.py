@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
+import signal
 from collections.abc import Iterator, Sequence
 
 from kgtool.errors import KgtoolError
 from kgtool.model import Document
+from kgtool.programs import started
 from kgtool.text.readers.base import Input
+
+MEMORY = 512
+"""Megabytes that reading a file may take; a packed stream of 300 kB can unpack to gigabytes."""
 
 SHORT = 0.6
 """A line that fills less of the page's width than this ends its paragraph: a heading, or a paragraph's last line."""
@@ -41,20 +47,26 @@ def pages_of(data: bytes) -> tuple[list[str], str]:
     """The text of each page as the file has it, and the title.
 
     Raises:
-        KgtoolError: when the file is encrypted or damaged.
+        KgtoolError: when the file is encrypted or damaged, or takes too much memory, or PDFium fails.
     """
-    import pypdfium2 as pdfium
-    from pypdfium2.raw import FPDF_ERR_PASSWORD
-
-    try:
-        with pdfium.PdfDocument(data) as document:
-            pages = [page.get_textpage().get_text_range(errors="replace") for page in document]
-            title = document.get_metadata_dict().get("Title", "")
-    except pdfium.PdfiumError as error:
-        if getattr(error, "err_code", None) == FPDF_ERR_PASSWORD:
-            raise KgtoolError("encrypted", "save it without a password, for example: qpdf --decrypt") from error
-        raise KgtoolError(f"damaged PDF: {error}", "repair it, for example: qpdf IN OUT") from error
-    return pages, " ".join(CONTROL.sub("", title).split())
+    with started("kgtool.text.readers.pdfium", str(MEMORY)) as process:
+        try:
+            answer, _ = process.communicate(data)
+        except BaseException:
+            process.kill()  # leaving the block waits for it
+            raise
+    if process.returncode == -signal.SIGABRT:
+        hint = "is it a bomb of packed streams? leave it out, or split it"
+        raise KgtoolError(f"unpacked, it takes more than {MEMORY} MB of memory", hint)
+    if process.returncode:
+        hint = "repair it, for example: qpdf IN OUT"
+        raise KgtoolError(f"PDFium, which reads it, ended with exit code {process.returncode}", hint)
+    found = json.loads(answer)
+    if "encrypted" in found:
+        raise KgtoolError("encrypted", "save it without a password, for example: qpdf --decrypt")
+    if "error" in found:
+        raise KgtoolError(f"damaged PDF: {found['error']}", "repair it, for example: qpdf IN OUT")
+    return found["pages"], " ".join(CONTROL.sub("", found["title"]).split())
 
 
 def paragraphs(page: str) -> str:
