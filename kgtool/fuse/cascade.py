@@ -12,10 +12,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 
-from kgtool.fuse import conflicts, names
+from kgtool.fuse import conflicts, names, predicates
 from kgtool.fuse.entities import Resolution, resolve
 from kgtool.fuse.mentions import collect, top
 from kgtool.fuse.objections import objection
+from kgtool.fuse.predicates import relation_key
 from kgtool.iri import is_iri, slug
 from kgtool.model import (
     Decision,
@@ -31,7 +32,7 @@ from kgtool.model import (
     digest,
 )
 
-VERSION = "2"
+VERSION = "3"
 PLURAL = ("are ", "were ", "have ")
 MAX_ALIASES = 50
 """Most aliases shown of one entity; the journal has them all."""
@@ -78,11 +79,12 @@ class CascadeFuser:
         statements = tuple(sorted([*settled, *conflicts.implied(settled, known)], key=lambda s: s.key))
         used = {s.subject for s in statements} | {s.object for s in statements}
         ids = {g: e.id for g, e in entities.items()}
+        merged = (judged(d, resolution, ids) for d in resolution.decisions)
         return Fusion(
             entities=tuple(sorted(e for e in entities.values() if e.id in used)),
             relations=tuple(sorted(named)),
             statements=statements,
-            decisions=tuple(sorted({judged(d, resolution, ids) for d in resolution.decisions})),
+            decisions=tuple(sorted({*merged, *predicates.merges(triples, relations)})),
             clusters=surface_clusters(triples, resolution, ids),
         )
 
@@ -161,21 +163,28 @@ def surface_clusters(triples: Sequence[Triple], resolution: Resolution, ids: Map
 
 
 def name_relations(triples: Sequence[Triple]) -> dict[str, Relation]:
-    """The relation of each canonical form, named by its most frequent asserted surface form."""
+    """The relation of each canonical form, named by its most frequent asserted surface form.
+
+    Its identifier is made of the form that most triples bring, so that a form which nothing is joined to keeps its own.
+    """
     surfaces: dict[str, Counter[str]] = defaultdict(Counter)
     asserted: dict[str, Counter[str]] = defaultdict(Counter)
+    spoken: dict[str, Counter[str]] = defaultdict(Counter)
     for t in triples:
         form = relation_key(t)
-        shown = " ".join(t.predicate.split()) or form
+        said = predicates.spoken(t)
+        shown = " ".join(t.predicate.split()) or said
         surfaces[form][shown] += 1
+        spoken[form][said] += 1
         if t.status == "asserted":
             asserted[form][shown] += 1
-    slugs = Counter(slug(form) for form in surfaces)
+    chosen = {form: plainest(counts) for form, counts in sorted(spoken.items())}
+    slugs = Counter(slug(form) for form in chosen.values())
     found = {}
-    for form, counts in sorted(surfaces.items()):
-        label = plainest(asserted[form] or counts)
-        own = form if is_iri(form) else slug(form)
-        identifier = own if slugs[slug(form)] == 1 else f"{own}~{digest(form)[:8]}"
+    for form, said in chosen.items():
+        label = plainest(asserted[form] or surfaces[form])
+        own = said if is_iri(said) else slug(said)
+        identifier = own if slugs[slug(said)] == 1 else f"{own}~{digest(form)[:8]}"
         aliases = sorted({s.lower() for s in asserted[form]} - {label.lower()})[:MAX_ALIASES]
         found[form] = Relation(identifier, label, tuple(aliases))
     return found
@@ -184,11 +193,6 @@ def name_relations(triples: Sequence[Triple]) -> dict[str, Relation]:
 def plainest(counts: Counter[str]) -> str:
     """The most frequent surface form, singular before plural; of equals the shortest, then the first in order."""
     return min(counts, key=lambda n: (n.lower().startswith(PLURAL), -counts[n], len(n), n))
-
-
-def relation_key(triple: Triple) -> str:
-    """The canonical form of a predicate; of a relation of the user's schema, its identifier there."""
-    return triple.predicate_id or triple.predicate_lemma or " ".join(triple.predicate.lower().split()) or "related to"
 
 
 # statements
