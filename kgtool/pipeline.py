@@ -116,7 +116,10 @@ def make_mapper(config: Config) -> SchemaMapper | None:
 def make_fuser(config: Config, rulings: Iterable[Ruling] = ()) -> Fuser:
     """The fuser that the settings name, told what people said about names."""
     cls = registry.get("fuser", config.text("fuser"))
-    made: Fuser = cls(config["publish_above"], policies(config), rulings) if config["fuser"] == "cascade" else cls()
+    if config["fuser"] == "cascade":
+        fusing: Fuser = cls(config["publish_above"], policies(config), rulings, config["discover"])
+        return fusing
+    made: Fuser = cls()
     return made
 
 
@@ -406,6 +409,7 @@ def publish(
     report.entities = manifest.entities
     report.merges = manifest.merges
     report.conflicts = manifest.conflicts
+    report.inferred = manifest.inferred
 
 
 def evidence(journal: Journal, sources: Sequence[Source], run: str, splitter: str) -> Iterator[Found]:

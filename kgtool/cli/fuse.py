@@ -25,6 +25,7 @@ def fuse(
         str | None,
         typer.Option(metavar="MAP", help="Columns or keys by name, subject=head,object=tail, or by number from 1."),
     ] = None,
+    discover: options.DiscoverOption = None,
     quiet: options.QuietOption = False,
     config: options.ConfigOption = None,
 ) -> None:
@@ -34,7 +35,7 @@ def fuse(
     """
     from kgtool import fusing, pipeline
 
-    fuser = pipeline.make_fuser(options.load(config))
+    fuser = pipeline.make_fuser(options.load(config, discover=discover))
     lines = list(fusing.read(files, fusing.columns(columns)))
     failed = [line for line in lines if line.triple is None]
     for line in failed:

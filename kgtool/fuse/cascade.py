@@ -2,8 +2,8 @@
 
 It keeps the three ideas of Graphusion (Yang et al., "Graphusion: A RAG Framework for Scientific Knowledge Graph
 Construction with a Global Perspective", WWW 2025 companion, step 3) and departs from it: fusion is global instead of
-per concept, and deterministic rules come first. Conflicts are settled by the policies that the user declares;
-candidates for new links are not proposed yet.
+per concept, and deterministic rules come first. Conflicts are settled by the policies that the user declares; new links
+are found by rules that the graph itself follows.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 
-from kgtool.fuse import conflicts, names, predicates
+from kgtool.fuse import conflicts, discovery, names, predicates
+from kgtool.fuse.discovery import Discovery
 from kgtool.fuse.entities import Resolution, resolve
 from kgtool.fuse.mentions import collect, top
 from kgtool.fuse.objections import objection
@@ -31,6 +32,7 @@ from kgtool.model import (
     canonical_json,
     digest,
 )
+from kgtool.ports import LinkScorer
 
 VERSION = "3"
 PLURAL = ("are ", "were ", "have ")
@@ -45,6 +47,8 @@ class CascadeFuser:
         publish_above: statements with a lower confidence are withheld.
         policies: what holds of relations, by their names.
         rulings: what people said about names.
+        discover: whether links that no sentence states are proposed.
+        scorer: what tells linked entities besides text and neighbours, for discovery.
     """
 
     def __init__(
@@ -52,14 +56,22 @@ class CascadeFuser:
         publish_above: float = 0.65,
         policies: Mapping[str, Policy] | None = None,
         rulings: Iterable[Ruling] = (),
+        discover: bool = True,
+        scorer: LinkScorer | None = None,
     ) -> None:
         self.publish_above = publish_above
         self.policies = dict(sorted((policies or {}).items()))
         self.rulings = sorted(rulings)
+        self.discover = discover
+        self.scorer = scorer
 
     def settings(self) -> Mapping[str, str]:
-        """Name, version, threshold and, where there are some, policies and rulings."""
+        """Name, version, threshold, discovery and, where there are some, policies and rulings."""
         found = {"fuser": "cascade", "version": VERSION, "publish_above": str(self.publish_above)}
+        if self.discover:
+            found["discovery"] = discovery.VERSION
+        if self.discover and self.scorer is not None:
+            found["scorer"] = digest(canonical_json(dict(self.scorer.settings())))[:16]
         if self.policies:
             found["policies"] = digest(canonical_json({k: asdict(p) for k, p in self.policies.items()}))[:16]
         if self.rulings:
@@ -76,14 +88,18 @@ class CascadeFuser:
         named = {*relations.values(), *conflicts.inverses(relations.values(), self.policies)}
         known = conflicts.policies_of(named, self.policies)
         settled = conflicts.settle([self.withheld(s) for s in stated], known)
-        statements = tuple(sorted([*settled, *conflicts.implied(settled, known)], key=lambda s: s.key))
+        statements = [*settled, *conflicts.implied(settled, known)]
+        if self.discover:
+            types = {e.id: e.type for e in entities.values()}
+            denied = predicates.denials(relations)
+            statements += Discovery(statements, triples, types, known, denied, self.scorer).found(self.publish_above)
         used = {s.subject for s in statements} | {s.object for s in statements}
         ids = {g: e.id for g, e in entities.items()}
         merged = (judged(d, resolution, ids) for d in resolution.decisions)
         return Fusion(
             entities=tuple(sorted(e for e in entities.values() if e.id in used)),
             relations=tuple(sorted(named)),
-            statements=statements,
+            statements=tuple(sorted(statements, key=lambda s: s.key)),
             decisions=tuple(sorted({*merged, *predicates.merges(triples, relations)})),
             clusters=surface_clusters(triples, resolution, ids),
         )

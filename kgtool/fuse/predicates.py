@@ -93,6 +93,16 @@ def merges(triples: Iterable[Triple], relations: Mapping[str, Relation]) -> Iter
             yield Decision("relation", "forms of one predicate", tuple(sorted(said)), relations[form].id)
 
 
+def denials(relations: Mapping[str, Relation]) -> dict[str, str]:
+    """The identifiers of relations that deny another one ("does not use"), with that one's.
+
+    Args:
+        relations: by :func:`relation_key`.
+    """
+    forms = [(form, form.removeprefix("not ")) for form in relations if form.startswith("not ")]
+    return {relations[form].id: relations[other].id for form, other in forms if other in relations}
+
+
 def spoken(triple: Triple) -> str:
     """The predicate as it was extracted, folded; what a relation's identifier is made of."""
     return triple.predicate_id or triple.predicate_lemma or " ".join(triple.predicate.lower().split()) or UNNAMED
