@@ -237,6 +237,7 @@ class Discovery:
         self.statements, self.triples = statements, triples
         self.said = {s.key[:3]: s for s in statements if isinstance(s.object, str)}
         self.said_not = {(s, denied[r], o) for s, r, o in self.said if r in denied}
+        self.valued = {(s.subject, s.predicate) for s in statements if s.status == "published"}
         self.graph = graph_of(s for s in statements if s.status == "published")
         self.types = {e: t for e, t in types.items() if t}
         self.subject_types = self.types_of(self.graph.subjects)
@@ -277,7 +278,7 @@ class Discovery:
     def contradicts(self, standing: Graph, subject: str, relation: str, other: str) -> bool:
         """Whether a policy, or what the relation does elsewhere, excludes the statement beside what stands."""
         policy = self.known.get(relation, Policy())
-        if policy.functional and subject in standing.subjects.get(relation, ()):
+        if policy.functional and (subject, relation) in self.valued:
             return True
         if policy.asymmetric and standing.has(other, relation, subject):
             return True
