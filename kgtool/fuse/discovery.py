@@ -207,7 +207,7 @@ class Places:
     def together(self, a: str, b: str) -> str:
         """How often two entities are named in one sentence, else chunk, else document; empty when never."""
         both = [len(place) for place in self.found.get(a, frozenset()) & self.found.get(b, frozenset())]
-        return next((f"{both.count(n)} {name} in common" for n, name in LEVELS if n in both), "")
+        return next((f"{name} in common: {both.count(n)}" for n, name in LEVELS if n in both), "")
 
 
 # discovery
