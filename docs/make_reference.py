@@ -16,8 +16,8 @@ from kgtool.store import named
 TARGET = Path(__file__).resolve().parent / "reference.md"
 QUERIES = TARGET.parent.parent / "queries"
 COMMANDS = (
-    (), ("build",), ("extract",), ("query",), ("reason",), ("explain",), ("status",), ("export",), ("config",),
-    ("config", "show"), ("config", "init"), ("doctor",), ("evaluate",), ("evaluate", "extraction"),
+    (), ("build",), ("extract",), ("query",), ("reason",), ("explain",), ("fuse",), ("status",), ("export",),
+    ("config",), ("config", "show"), ("config", "init"), ("doctor",), ("evaluate",), ("evaluate", "extraction"),
 )  # fmt: skip
 
 
