@@ -1,4 +1,4 @@
-"""Why the graph holds a statement, or does not: its evidence and the decisions about its ends."""
+"""Why the graph holds a statement, or does not: its evidence and the decisions about its terms."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def explain(store: Store, subject: str, predicate: str, object: str) -> Explanat
         confidence=float(confidence.value),
         support=int(support.value),
         evidence=tuple(evidence(store, node)),
-        decisions=tuple(decisions(store, [t for t in (s, o) if str(t).startswith("<")])),
+        decisions=tuple(decisions(store, [t for t in (s, p, o) if str(t).startswith("<")])),
         reason=reason.value if reason else "",
         others=tuple((r[1].value, r[2].value, r[3].value) for r in rows[1:]),
     )
@@ -141,10 +141,10 @@ def evidence(store: Store, node: Any) -> list[dict[str, Any]]:
     return rows
 
 
-def decisions(store: Store, entities: list[Any]) -> list[dict[str, Any]]:
-    """The decisions that made the entities what they are."""
+def decisions(store: Store, parts: list[Any]) -> list[dict[str, Any]]:
+    """The decisions that made the entities and relations what they are."""
     found: dict[str, dict[str, Any]] = {}
-    for node, kind, rule, score, verdict, candidate in store.query(DECISIONS % " ".join(map(str, entities))).rows():
+    for node, kind, rule, score, verdict, candidate in store.query(DECISIONS % " ".join(map(str, parts))).rows():
         row = {
             "kind": kind.value,
             "rule": rule.value,

@@ -43,6 +43,7 @@ class Manifest:
     relations: int
     merges: int
     conflicts: int
+    inferred: int
     format: int = FORMAT
 
     @classmethod
@@ -54,6 +55,7 @@ class Manifest:
         return cls(
             revision, base_iri, documents, chunks, len(published), len(entities),
             len({s.predicate for s in published}), kinds.count("merge"), kinds.count("conflict"),
+            sum(s.status == "inferred" for s in published),
         )  # fmt: skip
 
 

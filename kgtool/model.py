@@ -226,7 +226,7 @@ class Statement:
 
 @dataclass(frozen=True, order=True)
 class Decision:
-    """Why names became one entity (or stayed apart): an entry in the journal that ``kgtool explain`` shows."""
+    """Why names are one entity or are not, or predicates one relation: what ``kgtool explain`` shows about them."""
 
     kind: str
     rule: str

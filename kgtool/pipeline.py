@@ -39,7 +39,7 @@ RDF_VERSION = "1"
 CALLS = 4
 """To a language model at a time, unless the user says otherwise."""
 
-MADE_WITH = ("base_iri", "chunk_size", "fuser", "publish_above")
+MADE_WITH = ("base_iri", "chunk_size", "fuser", "publish_above", "discover")
 """The settings, besides the run's and the policies, that a published graph is made with."""
 
 ASKING_FUSER = "graphusion"
@@ -136,7 +136,9 @@ def make_fuser(config: Config, calls: Calls, rulings: Iterable[Ruling] = ()) -> 
     if name not in {"cascade", ASKING_FUSER}:
         made: Fuser = cls()
         return made
-    rules: Fuser = registry.get("fuser", "cascade")(config["publish_above"], policies(config), rulings)
+    rules: Fuser = registry.get("fuser", "cascade")(
+        config["publish_above"], policies(config), rulings, config["discover"]
+    )  # fmt: skip
     if name == "cascade":
         return rules
     model = calls.model(f"the fuser {name}")
@@ -452,6 +454,7 @@ def publish(
     report.entities = manifest.entities
     report.merges = manifest.merges
     report.conflicts = manifest.conflicts
+    report.inferred = manifest.inferred
     if journal.is_unclean():
         layout.sweep()
         journal.vacuum()

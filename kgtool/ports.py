@@ -139,6 +139,19 @@ class Fuser(Protocol):
 
 
 @runtime_checkable
+class LinkScorer(Protocol):
+    """How likely a statement is, by what was learnt from a graph as a whole."""
+
+    def settings(self) -> Mapping[str, str]:
+        """All that decides the scores besides the statement."""
+        ...
+
+    def score(self, subject: str, relation: str, object: str) -> float:
+        """The probability, from 0 to 1, of a statement of two entities; all three by their identifiers in the graph."""
+        ...
+
+
+@runtime_checkable
 class Encoder(Protocol):
     """Texts to vectors."""
 

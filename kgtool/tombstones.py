@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from kgtool.fuse import names
-from kgtool.fuse.cascade import relation_key
+from kgtool.fuse.predicates import relation_key
 from kgtool.model import Document, Tombstone, Triple, digest
 from kgtool.words import words
 

@@ -45,7 +45,7 @@ def holder(layout: Layout) -> Iterator[subprocess.Popen[str]]:
 
 
 def manifest(revision: str) -> Manifest:
-    return Manifest(revision, "https://kgtool.example/", 1, 1, 1, 1, 1, 0, 0)
+    return Manifest(revision, "https://kgtool.example/", 1, 1, 1, 1, 1, 0, 0, 0)
 
 
 def publish(layout: Layout, revision: str) -> None:
@@ -182,7 +182,7 @@ def test_a_manifest_counts_what_is_published() -> None:
     )
     decisions = (Decision("merge", "x", (), "A"), Decision("veto", "x", (), "A"))
     made = Manifest.of("r", "b", Fusion((), (), statements, decisions, {}), 5, 6)
-    assert made == Manifest("r", "b", 5, 6, triples=2, entities=2, relations=2, merges=1, conflicts=0)
+    assert made == Manifest("r", "b", 5, 6, triples=2, entities=2, relations=2, merges=1, conflicts=0, inferred=0)
 
 
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:

@@ -102,10 +102,17 @@ MaxCostOption = Annotated[
 ]
 EstimateOption = Annotated[bool, typer.Option("--estimate", help="Only say what the calls will cost at most.")]
 FrozenOption = Annotated[bool, typer.Option("--frozen", help="Fail where a call would be needed.")]
+DiscoverOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--discover/--no-discover", show_default=False,
+        help="With or without links that no sentence states (status inferred; default: with).",
+    ),
+]  # fmt: skip
 BatchOption = Annotated[bool, typer.Option("--batch", help="Ask through the OpenAI Batch API, at half the price.")]
 
 
-def load_asking(config: Path | None, **flags: str | int | float | None) -> Config:
+def load_asking(config: Path | None, **flags: str | int | float | bool | None) -> Config:
     """The settings of a command that may ask a language model: ``--llm`` implies the extractor that uses one.
 
     Not where the command fuses and the fuser uses it: then it is asked for more only when the extractor is named too.
@@ -117,6 +124,6 @@ def load_asking(config: Path | None, **flags: str | int | float | None) -> Confi
     return found
 
 
-def load(config: Path | None, **flags: str | int | float | None) -> Config:
+def load(config: Path | None, **flags: str | int | float | bool | None) -> Config:
     """The settings in force, with the flags of a command."""
     return settings.load(flags, config)

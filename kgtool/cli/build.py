@@ -41,6 +41,7 @@ def build(
     estimate: options.EstimateOption = False,
     frozen: options.FrozenOption = False,
     batch: options.BatchOption = False,
+    discover: options.DiscoverOption = None,
     id_field: options.IdFieldOption = None,
     text_field: options.TextFieldOption = None,
     dry_run: options.DryRunOption = False,
@@ -62,7 +63,7 @@ def build(
     settings = options.load_asking(
         config, store=store, extractor=extractor, fuser=fuser, schema=schema, schema_mode=schema_mode, llm=llm,
         jobs=jobs, max_calls=max_calls, max_tokens=max_tokens, max_cost=max_cost, frozen=frozen or None,
-        batch=batch or None,
+        batch=batch or None, discover=discover,
     )  # fmt: skip
     graph = kgtool.api.KnowledgeGraph(settings)
     if estimate:

@@ -33,6 +33,7 @@ def fuse(
     max_cost: options.MaxCostOption = None,
     frozen: options.FrozenOption = False,
     batch: options.BatchOption = False,
+    discover: options.DiscoverOption = None,
     quiet: options.QuietOption = False,
     config: options.ConfigOption = None,
 ) -> None:
@@ -45,7 +46,7 @@ def fuse(
 
     settings = options.load(
         config, fuser=fuser, llm=llm, jobs=jobs, max_calls=max_calls, max_tokens=max_tokens, max_cost=max_cost,
-        frozen=frozen or None, batch=batch or None,
+        frozen=frozen or None, batch=batch or None, discover=discover,
     )  # fmt: skip
     if llm and settings["fuser"] != pipeline.ASKING_FUSER:
         raise UsageError(f"the fuser {settings['fuser']} asks no language model", "add --fuser graphusion")

@@ -2,8 +2,8 @@
 
 It keeps the three ideas of Graphusion (Yang et al., "Graphusion: A RAG Framework for Scientific Knowledge Graph
 Construction with a Global Perspective", WWW 2025 companion, step 3) and departs from it: fusion is global instead of
-per concept, and deterministic rules come first. Conflicts are settled by the policies that the user declares;
-candidates for new links are not proposed yet.
+per concept, and deterministic rules come first. Conflicts are settled by the policies that the user declares; new links
+are found by rules that the graph itself follows.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 
-from kgtool.fuse import conflicts, names
+from kgtool.fuse import conflicts, discovery, names, predicates
+from kgtool.fuse.discovery import Discovery
 from kgtool.fuse.entities import Resolution, resolve
 from kgtool.fuse.judging import Judge
 from kgtool.fuse.mentions import collect, top
 from kgtool.fuse.objections import objection
+from kgtool.fuse.predicates import relation_key
 from kgtool.iri import is_iri, slug
 from kgtool.model import (
     Decision,
@@ -31,6 +33,7 @@ from kgtool.model import (
     canonical_json,
     digest,
 )
+from kgtool.ports import LinkScorer
 
 VERSION = "3"
 PLURAL = ("are ", "were ", "have ")
@@ -45,6 +48,8 @@ class CascadeFuser:
         publish_above: statements with a lower confidence are withheld.
         policies: what holds of relations, by their names.
         rulings: what people said about names.
+        discover: whether links that no sentence states are proposed.
+        scorer: what tells linked entities besides text and neighbours, for discovery.
     """
 
     def __init__(
@@ -52,14 +57,22 @@ class CascadeFuser:
         publish_above: float = 0.75,
         policies: Mapping[str, Policy] | None = None,
         rulings: Iterable[Ruling] = (),
+        discover: bool = True,
+        scorer: LinkScorer | None = None,
     ) -> None:
         self.publish_above = publish_above
         self.policies = dict(sorted((policies or {}).items()))
         self.rulings = sorted(rulings)
+        self.discover = discover
+        self.scorer = scorer
 
     def settings(self) -> Mapping[str, str]:
-        """Name, version, threshold and, where there are some, policies and rulings."""
+        """Name, version, threshold, discovery and, where there are some, policies and rulings."""
         found = {"fuser": "cascade", "version": VERSION, "publish_above": str(self.publish_above)}
+        if self.discover:
+            found["discovery"] = discovery.VERSION
+        if self.discover and self.scorer is not None:
+            found["scorer"] = digest(canonical_json(dict(self.scorer.settings())))[:16]
         if self.policies:
             found["policies"] = digest(canonical_json({k: asdict(p) for k, p in self.policies.items()}))[:16]
         if self.rulings:
@@ -79,14 +92,19 @@ class CascadeFuser:
         ties = conflicts.ties(candidates, known) if judge is not None else []
         choices = judge.conflicts(ties) if judge is not None and ties else {}
         settled = conflicts.settle(candidates, known, choices)
-        statements = tuple(sorted([*settled, *conflicts.implied(settled, known)], key=lambda s: s.key))
+        statements = [*settled, *conflicts.implied(settled, known)]
+        if self.discover:
+            types = {e.id: e.type for e in entities.values()}
+            denied = predicates.denials(relations)
+            statements += Discovery(statements, triples, types, known, denied, self.scorer).found(self.publish_above)
         used = {s.subject for s in statements} | {s.object for s in statements}
         ids = {g: e.id for g, e in entities.items()}
+        merged = (judged(d, resolution, ids) for d in resolution.decisions)
         return Fusion(
             entities=tuple(sorted(e for e in entities.values() if e.id in used)),
             relations=tuple(sorted(named)),
-            statements=statements,
-            decisions=tuple(sorted({judged(d, resolution, ids) for d in resolution.decisions})),
+            statements=tuple(sorted(statements, key=lambda s: s.key)),
+            decisions=tuple(sorted({*merged, *predicates.merges(triples, relations)})),
             clusters=surface_clusters(triples, resolution, ids),
         )
 
@@ -176,21 +194,28 @@ def surface_clusters(triples: Sequence[Triple], resolution: Resolution, ids: Map
 
 
 def name_relations(triples: Sequence[Triple]) -> dict[str, Relation]:
-    """The relation of each canonical form, named by its most frequent asserted surface form."""
+    """The relation of each canonical form, named by its most frequent asserted surface form.
+
+    Its identifier is made of the form that most triples bring, so that a form which nothing is joined to keeps its own.
+    """
     surfaces: dict[str, Counter[str]] = defaultdict(Counter)
     asserted: dict[str, Counter[str]] = defaultdict(Counter)
+    spoken: dict[str, Counter[str]] = defaultdict(Counter)
     for t in triples:
         form = relation_key(t)
-        shown = " ".join(t.predicate.split()) or form
+        said = predicates.spoken(t)
+        shown = " ".join(t.predicate.split()) or said
         surfaces[form][shown] += 1
+        spoken[form][said] += 1
         if t.status == "asserted":
             asserted[form][shown] += 1
-    slugs = Counter(slug(form) for form in surfaces)
+    chosen = {form: plainest(counts) for form, counts in sorted(spoken.items())}
+    slugs = Counter(slug(form) for form in chosen.values())
     found = {}
-    for form, counts in sorted(surfaces.items()):
-        label = plainest(asserted[form] or counts)
-        own = form if is_iri(form) else slug(form)
-        identifier = own if slugs[slug(form)] == 1 else f"{own}~{digest(form)[:8]}"
+    for form, said in chosen.items():
+        label = plainest(asserted[form] or surfaces[form])
+        own = said if is_iri(said) else slug(said)
+        identifier = own if slugs[slug(said)] == 1 else f"{own}~{digest(form)[:8]}"
         aliases = sorted({s.lower() for s in asserted[form]} - {label.lower()})[:MAX_ALIASES]
         found[form] = Relation(identifier, label, tuple(aliases))
     return found
@@ -199,11 +224,6 @@ def name_relations(triples: Sequence[Triple]) -> dict[str, Relation]:
 def plainest(counts: Counter[str]) -> str:
     """The most frequent surface form, singular before plural; of equals the shortest, then the first in order."""
     return min(counts, key=lambda n: (n.lower().startswith(PLURAL), -counts[n], len(n), n))
-
-
-def relation_key(triple: Triple) -> str:
-    """The canonical form of a predicate; of a relation of the user's schema, its identifier there."""
-    return triple.predicate_id or triple.predicate_lemma or " ".join(triple.predicate.lower().split()) or "related to"
 
 
 # statements

@@ -163,14 +163,15 @@ def run_quads(runs: Mapping[str, Mapping[str, str]], space: Namespaces) -> Itera
 
 
 def decision_quads(decision: Decision, space: Namespaces) -> Iterator[ox.Quad]:
-    """A merge or a veto."""
+    """A merge or a veto of names, or the predicates that are one relation."""
+    verdict = space.relation(decision.verdict) if decision.kind == "relation" else space.entity(decision.verdict)
     graph = ox.NamedNode(space.decisions)
     node = ox.NamedNode(space.node("decision", digest(canonical_json(decision.to_json()))[:32]))
     yield ox.Quad(node, TYPE, kg("Decision"), graph)
     yield ox.Quad(node, kg("kind"), ox.Literal(decision.kind), graph)
     yield ox.Quad(node, kg("rule"), ox.Literal(decision.rule), graph)
     yield ox.Quad(node, kg("score"), decimal(decision.score), graph)
-    yield ox.Quad(node, kg("verdict"), ox.NamedNode(space.entity(decision.verdict)), graph)
+    yield ox.Quad(node, kg("verdict"), ox.NamedNode(verdict), graph)
     for candidate in decision.candidates:
         yield ox.Quad(node, kg("candidate"), ox.Literal(candidate), graph)
 

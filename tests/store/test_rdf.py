@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kgtool.explain import explain
 from kgtool.fuse.cascade import CascadeFuser
 from kgtool.model import Evidence, LiteralValue, Triple
 from kgtool.store import rdf
@@ -98,6 +99,14 @@ def test_every_input_has_one_piece_of_evidence(store: OxigraphStore) -> None:
 def test_decisions_have_a_graph_of_their_own(store: OxigraphStore) -> None:
     assert asks(store, 'GRAPH g:decisions { ?d kg:verdict e:National_Physical_Laboratory ; kg:rule "alias" }')
     assert not asks(store, "?d a kg:Decision")
+
+
+def test_joined_predicates_are_a_decision_about_the_relation() -> None:
+    made = OxigraphStore(space=SPACE)
+    made.load(quads_of([*TRIPLES, said("Z3", "designedBy", "Konrad Zuse")]))
+    assert asks(made, 'GRAPH g:decisions { ?d kg:verdict r:was_designed_by ; kg:candidate "designedby" }')
+    found = explain(made, "Z3", "designedBy", "Konrad Zuse")
+    assert [d["candidates"] for d in found.decisions if d["kind"] == "relation"] == [["designedby", "was designed by"]]
 
 
 def test_runs_say_their_settings(store: OxigraphStore) -> None:
