@@ -121,7 +121,7 @@ def name_entities(triples: Sequence[Triple], resolution: Resolution) -> dict[str
 
 
 def own(counts: Counter[str], group: str, groups: Collection[str], resolution: Resolution) -> Counter[str]:
-    """The forms of a group that do not name another group where no document says otherwise; all, if there are no others.
+    """The forms of a group that do not name another group where no document says otherwise; all where none is left.
 
     So two entities do not get one name: 'United States' in one document for the United States of America.
     """
