@@ -183,15 +183,20 @@ def triples(results: OxigraphResults, chosen: str, counter: Counter) -> Iterator
     """A constructed graph."""
     import pyoxigraph as ox
 
+    from kgtool.store.export import xml
+
     rdf = ox.RdfFormat
     formats = {"ttl": rdf.TURTLE, "nt": rdf.N_TRIPLES, "rdfxml": rdf.RDF_XML, "jsonld": rdf.JSON_LD}
     distinct = sorted(counter.watch({ox.Triple(*row) for row in results.rows()}), key=str)
-    yield ox.serialize(distinct, format=formats[chosen]) or b""
+    whole = ox.serialize(distinct, format=formats[chosen]) or b""
+    yield xml(whole) if chosen == "rdfxml" else whole
 
 
 def solutions(results: OxigraphResults, chosen: str, counter: Counter) -> Iterator[bytes]:
     """Rows. The W3C formats are written by the engine, the others row by row."""
     import pyoxigraph as ox
+
+    from kgtool.store.export import xml
 
     w3c = {
         "json": ox.QueryResultsFormat.JSON,
@@ -202,7 +207,7 @@ def solutions(results: OxigraphResults, chosen: str, counter: Counter) -> Iterat
     if chosen in w3c:
         whole = results.serialised(w3c[chosen])
         counter.some = any_row(chosen, whole)
-        yield whole + (b"\n" if chosen in {"json", "xml"} else b"")
+        yield (xml(whole) if chosen == "xml" else whole) + (b"\n" if chosen in {"json", "xml"} else b"")
     elif chosen == "table":
         yield tabbed([list(results.variables)])
         yield from (tabbed([[shown(t) for t in row]]) for row in counter.watch(results.rows()))

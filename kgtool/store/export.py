@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import islice
 from operator import itemgetter
@@ -21,6 +22,7 @@ FORMATS = {
     "rdfxml": ox.RdfFormat.RDF_XML,
 }
 SUFFIXES = {"rdf": "rdfxml", "xml": "rdfxml", "json": "jsonld", "turtle": "ttl"} | {f: f for f in FORMATS}
+NO_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 BATCH = 10_000
 
 
@@ -49,7 +51,13 @@ def export(store: OxigraphStore, *, format: str = "nq", provenance: bool = True)
         while batch := list(islice(ordered, BATCH)):
             yield ox.serialize(batch, format=syntax) or b""
         return
-    yield ox.serialize(ordered, format=syntax, prefixes=prefixes(store)) or b""
+    whole = ox.serialize(ordered, format=syntax, prefixes=prefixes(store)) or b""
+    yield xml(whole) if syntax == ox.RdfFormat.RDF_XML else whole
+
+
+def xml(whole: bytes) -> bytes:
+    """XML in UTF-8 with the replacement character for what XML 1.0 cannot hold in any way: control characters."""
+    return NO_XML.sub("\ufffd".encode(), whole)
 
 
 def prefixes(store: OxigraphStore) -> dict[str, str]:

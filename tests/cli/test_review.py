@@ -117,10 +117,32 @@ def test_decisions_of_a_table_are_read_back(kgtool: Run, store: Path) -> None:
         ([row("Acme Machines", "Acme Robotics", "perhaps")], "", "the decision 'perhaps' is none of"),
         ([row("Acme Machines", "Acme Robotics", "same"), row("Acme Robotics", "Walker", "same"),
           row("Walker", "Acme Machines", "different")], "", "are said to be the same and to be different"),
+        ([row("M. Silva", "Maria Silva", "same"), row("M. Silva", "Maria Silva", "different")], "",
+         "'M. Silva' and 'Maria Silva' are said to be the same and to be different"),
     ],
 )  # fmt: skip
 def test_a_bad_table_changes_nothing(kgtool: Run, store: Path, rows: list[str], revision: str, error: str) -> None:
     before = exported(kgtool, store)
     code, told = review(kgtool, store, *rows, revision=revision)
     assert code == 2 and error in told
+    assert rebuilt(kgtool, store) == before
+
+
+def test_a_circle_of_merges_is_one_thing(kgtool: Run, store: Path) -> None:
+    names = ["Acme Machines", "Acme Robotics", "Walker"]
+    rows = [row(a, b, "same") for a, b in zip(names, [*names[1:], names[0]], strict=True)]
+    before = entities(exported(kgtool, store))
+    code, told = review(kgtool, store, *rows)
+    assert (code, told.split(";")[0]) == (0, "3 decisions recorded")
+    assert len(entities(rebuilt(kgtool, store))) == len(before) - 2
+
+
+def test_a_table_of_an_older_state_is_refused(kgtool: Run, store: Path, tmp_path: Path) -> None:
+    table = tmp_path / "pairs.tsv"
+    assert kgtool("review", "-s", store, "-o", table).returncode == 0
+    table.write_text(table.read_text() + row("Acme Machines", "Acme Robotics", "same") + "\n")
+    (tmp_path / "docs" / "c.txt").write_text("Ada Lovelace was born in London.")
+    before = rebuilt(kgtool, store)
+    done = kgtool("review", table, "-s", store)
+    assert done.returncode == 2 and "the table is of revision" in done.stderr and "nothing was recorded" in done.stderr
     assert rebuilt(kgtool, store) == before
