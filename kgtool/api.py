@@ -16,7 +16,7 @@ from kgtool.layout import Layout, is_locked
 
 if TYPE_CHECKING:
     from kgtool.calls import Estimate
-    from kgtool.explain import Explanation
+    from kgtool.explain import EntityExplanation, Explanation
     from kgtool.forgetting import Forgotten
     from kgtool.model import Answer
     from kgtool.pipeline import Progress, Report
@@ -170,6 +170,12 @@ class KnowledgeGraph:
         from kgtool.explain import explain
 
         return explain(self.store, subject, predicate, object)
+
+    def explain_entity(self, name: str) -> EntityExplanation:
+        """Why names are one entity; see :func:`kgtool.explain.explain_entity`."""
+        from kgtool.explain import explain_entity
+
+        return explain_entity(self.store, name)
 
     def export(self, *, format: str = "nq", provenance: bool = True) -> Iterator[bytes]:
         """The graph in an RDF syntax, in a fixed order; see :func:`kgtool.store.export.export`."""

@@ -51,11 +51,11 @@ class Manifest:
         """The manifest of a fusion."""
         published = [s for s in fusion.statements if s.status in {"published", "inferred"}]
         entities = {s.subject for s in published} | {s.object for s in published if isinstance(s.object, str)}
-        kinds = [d.kind for d in fusion.decisions]
+        merges = sum(d.kind == "merge" for d in fusion.decisions)
+        losers = sum(s.status == "loser" for s in fusion.statements)
         return cls(
             revision, base_iri, documents, chunks, len(published), len(entities),
-            len({s.predicate for s in published}), kinds.count("merge"), kinds.count("conflict"),
-            sum(s.status == "inferred" for s in published),
+            len({s.predicate for s in published}), merges, losers, sum(s.status == "inferred" for s in published),
         )  # fmt: skip
 
 

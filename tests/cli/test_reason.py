@@ -82,3 +82,52 @@ def test_explain_shows_what_was_withheld_and_why(kgtool: Run, demo: Path) -> Non
 def test_explain_of_what_nobody_said(kgtool: Run, demo: Path) -> None:
     assert kgtool("explain", "Colossus", "was designed by", "Nobody At All", "-s", demo).returncode == 3
     assert kgtool("explain", "ENIAC", "was designed by", "Tommy Flowers", "-s", demo).returncode == 3
+
+
+RIVALS = {
+    "a.txt": "Grand Motors Corporation (GMC) was founded in 1908. Henry Laurent founded GMC. Laurent was born in Lyon.",
+    "b.txt": "Henry Laurent was born in Paris. Henry Laurent led Grand Motors Corporation.",
+    "c.txt": "Henry Laurent was born in Paris. Marie Laurent and Paul Laurent met Laurent.",
+}
+
+
+@pytest.fixture
+def rivals(kgtool: Run, tmp_path: Path) -> Path:
+    (tmp_path / "docs").mkdir()
+    for name, text in RIVALS.items():
+        (tmp_path / "docs" / name).write_text(text, encoding="utf-8")
+    (tmp_path / "kgtool.toml").write_text('[relations."was born in"]\nfunctional = true\n', encoding="utf-8")
+    done = kgtool("build", tmp_path / "docs", "-s", tmp_path / "kg", "--json", "--config", tmp_path / "kgtool.toml")
+    assert done.returncode == 0 and json.loads(done.stdout)["conflicts"] == 1, done.stderr
+    return tmp_path / "kg"
+
+
+def test_explain_of_an_entity_shows_its_names_with_the_decisions(kgtool: Run, rivals: Path) -> None:
+    done = kgtool("explain", "gmc", "-s", rivals, "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    names = {row["name"]: row for row in found["names"]}
+    assert found["label"] == "Grand Motors Corporation" and set(names) == {"GMC", "Grand Motors Corporation"}
+    assert [d["rule"] for d in names["GMC"]["decisions"]] == ["alias"]
+    shown = kgtool("explain", found["entity"], "-s", rivals)
+    assert shown.returncode == 0 and "GMC: 2 times, in 1 documents\n    merge by alias (0.98): GMC" in shown.stdout
+
+
+def test_explain_of_an_entity_shows_what_is_kept_apart(kgtool: Run, rivals: Path) -> None:
+    found = json.loads(kgtool("explain", "Henry Laurent", "-s", rivals, "--json").stdout)
+    assert {row["name"] for row in found["names"]} == {"Henry Laurent", "Laurent"}
+    assert any("c.txt" in d["candidates"] for d in found["apart"]) and {d["kind"] for d in found["apart"]} == {"veto"}
+
+
+def test_explain_shows_winner_and_losers(kgtool: Run, rivals: Path) -> None:
+    won = json.loads(kgtool("explain", "Henry Laurent", "was born in", "Paris", "-s", rivals, "--json").stdout)
+    lost = json.loads(kgtool("explain", "Henry Laurent", "was born in", "Lyon", "-s", rivals, "--json").stdout)
+    assert won["status"] == "published" and lost["status"] == "loser" and "Paris is better supported" in lost["reason"]
+    assert [row["triple"] for row in won["losers"]] == [lost["triple"]] and not lost["losers"]
+    assert "excludes <" in kgtool("explain", "Henry Laurent", "was born in", "Paris", "-s", rivals).stdout
+
+
+@pytest.mark.parametrize(("words", "code"), [(("Nobody At All",), 3), (("Paris", "is"), 2), (("was born in",), 3)])
+def test_explain_of_no_entity(kgtool: Run, rivals: Path, words: tuple[str, ...], code: int) -> None:
+    done = kgtool("explain", *words, "-s", rivals)
+    assert done.returncode == code and done.stderr.count("error:") == 1 == done.stderr.count("hint:")
