@@ -288,10 +288,12 @@ class Citation:
     extractor: str = ""
     confidence: float = 1.0
     anchor: str = ""
+    justification: str = ""
+    """Of a statement that is inferred: from what."""
 
     def to_json(self) -> dict[str, Any]:
-        """One object; the anchor only where there is one."""
-        return {k: v for k, v in asdict(self).items() if k != "anchor" or v}
+        """One object; anchor and justification only where there is one."""
+        return {k: v for k, v in asdict(self).items() if k not in {"anchor", "justification"} or v}
 
 
 @dataclass(frozen=True)

@@ -113,6 +113,8 @@ def show(found: Answer) -> None:
         if cited.quote:
             place = ", ".join(filter(None, (cited.document, cited.anchor, f"{cited.begin}–{cited.end}")))
             lines.append(f"    “{' '.join(cited.quote.split())}” ({place})")
+        if cited.justification:
+            lines.append(f"    inferred: {cited.justification}")
     lines += ["", f"confidence {found.confidence:.2f}", ""]
     output.write("\n".join(lines))
     output.note(found.sparql)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 from kgtool.model import Answer, Citation, Step
 from kgtool.ports import Store
@@ -24,6 +25,14 @@ SELECT ?name ?begin ?end ?quote ?extractor ?confidence ?anchor WHERE {
     OPTIONAL { ?chunk kg:anchor ?anchor }
   }
 } ORDER BY DESC(?confidence) ?name ?begin LIMIT 1
+"""
+INFERRED = """
+SELECT ?confidence ?reason WHERE {
+  GRAPH ?g {
+    ?node a kg:Statement ; rdf:subject %s ; rdf:predicate %s ; rdf:object %s ; kg:status "inferred" ;
+      kg:confidence ?confidence ; kg:reason ?reason
+  }
+}
 """
 NAMES = "SELECT ?node (MIN(?l) AS ?label) WHERE { VALUES ?node { %s } ?node rdfs:label ?l } GROUP BY ?node"
 CLASSES_OF = "SELECT ?node ?class WHERE { VALUES ?node { %s } ?node a ?class }"
@@ -109,15 +118,21 @@ def cite(
     cited = []
     for (subject, relation, other), forward in list(used.items())[:MAX_CITED]:
         names = (label[subject], card.label(relation), label[other])
-        evidence = list(store.query(EVIDENCE % (subject, f"<{relation}>", other)).rows())
-        direction = "forward" if forward else "backward"
-        if not evidence:
-            cited.append(Citation(*names, direction))  # type: ignore[arg-type]
-            continue
-        name, begin, end, quote, extractor, sure, anchor = (t.value if t else "" for t in evidence[0])
-        place = (name, int(begin), int(end), quote, extractor, float(sure), anchor)
-        cited.append(Citation(*names, direction, *place))  # type: ignore[arg-type]
+        direction: Literal["forward", "backward"] = "forward" if forward else "backward"
+        cited.append(citation(store, (subject, f"<{relation}>", other), Citation(*names, direction)))
     return tuple(cited)
+
+
+def citation(store: Store, triple: tuple[Any, str, Any], bare: Citation) -> Citation:
+    """A triple with its best evidence, or with what it was inferred from."""
+    for name, begin, end, quote, extractor, sure, anchor in store.query(EVIDENCE % triple).rows():
+        return replace(
+            bare, document=name.value, begin=int(begin.value), end=int(end.value), quote=quote.value,
+            extractor=extractor.value, confidence=float(sure.value), anchor=anchor.value if anchor else "",
+        )  # fmt: skip
+    for sure, reason in store.query(INFERRED % triple).rows():
+        return replace(bare, confidence=float(sure.value), justification=reason.value)
+    return bare
 
 
 def tell(cited: Sequence[Citation]) -> str:

@@ -131,3 +131,16 @@ def test_explain_shows_winner_and_losers(kgtool: Run, rivals: Path) -> None:
 def test_explain_of_no_entity(kgtool: Run, rivals: Path, words: tuple[str, ...], code: int) -> None:
     done = kgtool("explain", *words, "-s", rivals)
     assert done.returncode == code and done.stderr.count("error:") == 1 == done.stderr.count("hint:")
+
+
+def test_an_inferred_statement_is_cited_with_its_justification(kgtool: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Anna Berg married Otto Lind.", encoding="utf-8")
+    (tmp_path / "kgtool.toml").write_text("[relations.married]\nsymmetric = true\n", encoding="utf-8")
+    done = kgtool("build", tmp_path / "a.txt", "-s", tmp_path / "kg", "--config", tmp_path / "kgtool.toml")
+    assert done.returncode == 0, done.stderr
+    found = kgtool("reason", "Who did Otto Lind marry?", "-s", tmp_path / "kg", "--json")
+    assert found.returncode == 0, found.stderr
+    row = json.loads(found.stdout)
+    (cited,) = row["evidence"]
+    assert row["answers"] == ["Anna Berg"] and cited["subject"] == "Otto Lind" and not cited["quote"]
+    assert "is symmetric" in cited["justification"] and cited["confidence"] < 1
