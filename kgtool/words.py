@@ -6,8 +6,10 @@ import re
 import unicodedata
 from functools import lru_cache
 
-WORD = re.compile(r"(?:(?<!\w)-(?=\d))?[^\W_]+(?:[+#]++(?!\w))?")
-"""Letters and digits, with the signs of 'C++', 'C#' and '-5'."""
+BEFORE = r"(?:(?<!\w)[-$£€¥](?=\d)|(?<![\w.])\.(?=[^\W\d_]))?"
+BEHIND = r"(?:[+#]++(?!\w)|(?<=\d)%)?"
+WORD = re.compile(rf"{BEFORE}[^\W_]+{BEHIND}")
+"""Letters and digits, with the signs of 'C++', 'C#', '.NET', '-5', '$5' and '5%'."""
 
 JOINED = frozenset({"Mn", "Mc", "So"})
 """Unicode categories of marks and pictograms: parts of a word that Python's regular expressions leave out."""
@@ -46,7 +48,7 @@ def words(text: str) -> list[str]:
     if not marks:
         return WORD.findall(folded)
     letters = "".join(map(re.escape, sorted(marks)))
-    return re.findall(rf"(?:[^\W_]|[{letters}])+(?:[+#]++(?!\w))?", folded)
+    return re.findall(rf"{BEFORE}(?:[^\W_]|[{letters}])+{BEHIND}", folded)
 
 
 @lru_cache(maxsize=50_000)

@@ -12,6 +12,7 @@ A script is a list of steps, one for each request (the last one is repeated), or
     {"hang": 3}                       nothing for that many seconds first
     {"choices": []}                   events without a choice
     {"raw": b"..."}                   a body that is no stream, of the media type {"kind": "..."}, with {"code": 204}
+    {"encoding": "gzip"}              what "raw" says that it is packed with
     {"refusal": "..."}                a stream with that refusal
     {"drip": "...", "pause": 0.1}     these characters for ever, with that many seconds in between
     {"whole": true}                   the answer in one piece, from a server that does not stream
@@ -148,7 +149,7 @@ class Handler(BaseHTTPRequestHandler):
             error = {"message": step.get("message", "scripted"), "param": step.get("param"), "code": step.get("code")}
             self.reply({"error": error}, step["status"], step.get("headers"))
         elif "raw" in step:
-            self.reply_bytes(step["raw"], step.get("kind", "text/html"), step.get("code", 200))
+            self.reply_bytes(step["raw"], step.get("kind", "text/html"), step.get("code", 200), encoded(step))
         elif "whole" in step:
             choice = {"index": 0, "message": message(body, said(step)), "finish_reason": step.get("finish", "stop")}
             self.reply({"object": "chat.completion", "model": "test", "choices": [choice]})
@@ -250,6 +251,11 @@ def file_row(name: str) -> dict[str, Any]:
         "id": name, "object": "file", "bytes": 1, "created_at": 0, "filename": "x", "purpose": "batch",
         "status": "processed",
     }  # fmt: skip
+
+
+def encoded(step: Step) -> dict[str, str]:
+    """The headers that say how an answer is packed."""
+    return {"Content-Encoding": step["encoding"]} if "encoding" in step else {}
 
 
 def message(body: dict[str, Any], text: str) -> dict[str, Any]:

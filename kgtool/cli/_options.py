@@ -92,13 +92,15 @@ JobsOption = Annotated[
     ),
 ]  # fmt: skip
 MaxCallsOption = Annotated[
-    int | None, typer.Option(metavar="N", help="Stop before more calls than this (exit code 6).", show_default=False)
+    int | None,
+    typer.Option(metavar="N", help="Stop before more calls than this (exit code 6); 0: no limit.", show_default=False),
 ]
 MaxTokensOption = Annotated[
-    int | None, typer.Option(metavar="N", help="Stop before more tokens than this.", show_default=False)
+    int | None, typer.Option(metavar="N", help="Stop before more tokens than this; 0: no limit.", show_default=False)
 ]
 MaxCostOption = Annotated[
-    float | None, typer.Option(metavar="X", help="Stop before a higher cost than this.", show_default=False)
+    float | None,
+    typer.Option(metavar="X", help="Stop before a higher cost than this; 0: no limit.", show_default=False),
 ]
 EstimateOption = Annotated[bool, typer.Option("--estimate", help="Only say what the calls will cost at most.")]
 FrozenOption = Annotated[bool, typer.Option("--frozen", help="Fail where a call would be needed.")]

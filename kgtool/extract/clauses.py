@@ -152,6 +152,8 @@ def subjects(verb: Token) -> list[Token]:
         if len(own) > 1 and any(t.dep_ == "cc" for t in verb.doc[own[0].i : own[-1].i]):
             return []  # 'friction between the wheels and the track helps': the parse is lost
         head = next((c for c in own if is_name_head(c)), own[-1])
+        if is_empty(head, verb):
+            return []
         if head.lower_ in RELATIVES and head.tag_ in {"WDT", "WP"}:
             noun = described(verb)
             return [bearer(n) for n in conjuncts_before(noun, verb)] if noun is not None else []
@@ -168,6 +170,16 @@ def subjects(verb: Token) -> list[Token]:
         above = verb.head.head if verb.dep_ == "pcomp" else verb.head
         return subjects(above) if above.pos_ in {"VERB", "AUX"} and above.i != verb.i else []
     return []
+
+
+def is_empty(subject: Token, verb: Token) -> bool:
+    """Whether 'it' stands for a clause that follows: 'it is a myth that ...', 'it is hard to ...'."""
+    if subject.lower_ != "it" or verb.lemma_ not in {"be", "seem", "appear"}:
+        return False
+    held = [c for c in verb.rights if c.dep_ in {"attr", "acomp"}]
+    below = [c for t in (verb, *held) for c in t.rights if c.dep_ in {"ccomp", "xcomp", "acl", "advcl", "csubj"}]
+    marks = ((c, m) for c in below for m in c.lefts)
+    return any((m.dep_ == "mark" and m.lower_ == "that") or (m.lower_ == "to" and c.dep_ != "acl") for c, m in marks)
 
 
 def mismatched(verb: Token, first: Token) -> bool:

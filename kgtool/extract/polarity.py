@@ -190,8 +190,8 @@ def denied(verb: Token) -> bool:
 
 
 def without(noun: Token, word: Token) -> bool:
-    """Whether a word before a noun leaves none of it: 'no machine', 'hardly any engineer'."""
-    return word.i < noun.i and word.dep_ in {"det", "neg", "advmod"} and word.lower_ in NEGATIONS
+    """Whether a word before a noun leaves none of it: 'no machine', 'hardly any engineer', 'neither A nor B'."""
+    return word.i < noun.i and word.dep_ in {"det", "neg", "advmod", "preconj", "cc"} and word.lower_ in NEGATIONS
 
 
 def excepted(other: Token) -> bool:

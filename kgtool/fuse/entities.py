@@ -30,6 +30,9 @@ LONG = 4
 INITIAL = re.compile(r"[^\W\d_]\.\s?[^\W\d_]{2}")
 ACRONYM = 3
 """Letters from which on an acronym is looked up among the initials of all names."""
+TURNED = 0.8
+"""Probability of a turned name, not measured: the University of Oxford is Oxford University, that of York is not."""
+
 SHOWN = 10
 """Most names that a decision about a short form lists."""
 
@@ -201,7 +204,7 @@ def initials(mentions: Mentions, groups: Groups) -> None:
 
 
 def spellings(mentions: Mentions, groups: Groups, forms: Mapping[str, str]) -> None:
-    """Names of one variant: plural, accents, initials with and without stops, 'House of X' and 'X House'.
+    """Names of one variant: plural, accents, initials with and without stops, 'theory of X' and 'X theory'.
 
     The names of a variant are compared with its most frequent one. A person's name has no plural, a thing of a
     known type is not the plural of a common noun ('Windows' is no 'window'), and 'Réunion' is no 'reunion'.
@@ -214,6 +217,8 @@ def spellings(mentions: Mentions, groups: Groups, forms: Mapping[str, str]) -> N
         for other in others:
             if reason := unlike(mentions, first, other):
                 groups.veto(reason, first, other)
+            elif is_turned(first, other) and named_alone(mentions, groups, first, other):
+                groups.decide("open", "turned round", first, other, score=TURNED)
             else:
                 groups.merge(first, other, "spelling", 0.97)
 
@@ -225,6 +230,17 @@ def unlike(mentions: Mentions, a: str, b: str) -> str:
         return "a name is no plural"
     small = {mentions.lower(n) > 0.5 for n in (a, b)}
     return "a name is no common noun" if len(small) > 1 and has_accents(a) != has_accents(b) else ""
+
+
+def is_turned(a: str, b: str) -> bool:
+    """Whether one name is 'X of Y' and the other 'Y X'."""
+    return ("of" in a.split()) != ("of" in b.split())
+
+
+def named_alone(mentions: Mentions, groups: Groups, a: str, b: str) -> bool:
+    """Whether both are names and no statement is made of both: York University is not the University of York."""
+    left, right = groups.members(a), groups.members(b)
+    return not mentions.lower(a) + mentions.lower(b) and not said_of(mentions, left) & said_of(mentions, right)
 
 
 def has_accents(normal: str) -> bool:

@@ -33,6 +33,9 @@ PREFIXES = tuple(
 """Beginnings of words that make another thing of them, longest first: correct and incorrect, hyper- and hypotension."""
 BRACKETED = re.compile(r"(.*\S)\s*\(([^\W_]{2,10})\)?")
 JOINING = frozenset("and or vs versus".split())
+NO_PLURALS = frozenset("news lens mars physics mathematics economics politics".split())
+CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Characters that are not seen, or turn the ones behind them round; not white space."""
 SHORT = 3
 """Words below this length are told apart by their accents."""
 LINKING = frozenset("of for at in on to from by with about".split())
@@ -66,7 +69,9 @@ def key(name: str) -> str:
 
 
 def singular(word: str) -> str:
-    """A regular English plural as singular; anything else as it is."""
+    """A regular English plural as singular; anything else as it is: 'news', 'physics', '1990s'."""
+    if word in NO_PLURALS or word[-2:-1].isdigit():
+        return word
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
     if len(word) > 4 and word.endswith(("ches", "shes", "sses", "xes")):
@@ -160,8 +165,11 @@ def strip_determiner(name: str) -> str:
 
 
 def label(name: str) -> str:
-    """The name as it is shown: no determiner but that of a title, no quotes around it, no possessive at its end."""
-    shown = name
+    """The name as it is shown: no determiner but that of a title, no quotes around it, no possessive at its end.
+
+    Control characters are left out.
+    """
+    shown = CONTROLS.sub("", name) or name
     while True:
         plain = " ".join(shown.split()) if is_titled(shown) else strip_determiner(shown)
         bare = re.sub(r"['’]s$", "", plain).strip("\"'`“”‘’ ")

@@ -227,6 +227,8 @@ class OpenAIModel:
             if not self._reached:
                 raise EndpointError(f"{url} cannot be reached: {cause}", DOWN) from error
             raise TransientError(f"{url}: {cause}", lost=True) from error
+        except httpx.DecodingError as error:
+            raise TransientError(f"{url}: the answer is damaged ({error})") from error
         except httpx.TransportError as error:
             raise TransientError(f"{url}: the answer's stream was cut ({error})") from error
         except openai.APIStatusError as error:

@@ -36,6 +36,9 @@ STATED = [
     ("Alan Turing was born in London. Turing studied in Princeton.", "Turing", "studied in", "Princeton"),
 ]
 NOT_STATED = [
+    ("Acme Corp founded Kappa. It is a myth that Napoleon was short.", "Acme Corp", "a myth that Napoleon was short"),
+    ("It is unlikely that Acme owns Zeta.", "It", "unlikely"),
+    ("Kappa built a dam. It is hard to cross the river.", "Kappa", "hard"),
     ("Rome played a central role in the trade.", "Rome", "a central role"),
     ("The plant supplies the town with water.", "The plant", "the town"),
     ("Banting is credited with the discovery of insulin in 1921.", "Banting", "1921"),
@@ -46,6 +49,7 @@ NOT_STATED = [
     ("The firm split the market into four time zones: North, South, East and West.", "North", "four time zones"),
 ]
 STATUS = [
+    ("Neither Ann Lee nor Bob Ray founded Kappa.", "Kappa", "negated"),
     ("Rules are needed to ensure that the tax is paid in March.", "March", "hedged"),
     ("Some believe that Atlantis was an island that lay in the ocean.", "the ocean", "attributed"),
     ("Ada is not the man who built ENIAC.", "ENIAC", "negated"),

@@ -41,12 +41,28 @@ def fused(kgtool: Run, folder: Path, *subjects: str, **more: str) -> list[Row]:
         ["a\u0000b", "c\u0007d", "Ada\u202eByron"],
         ["Q" * 9999 + "R", "Q" * 9999 + "S", " ".join(["word"] * 2000)],
         ["x", "y", "Z3"],
+        ["$5", "5%", "5", "-5", "€5"],
+        [".NET", "net"],
+        ["news", "new", "physics", "physic", "1990s", "1990"],
     ],
 )
 def test_different_names_stay_apart(kgtool: Run, tmp_path: Path, names: list[str]) -> None:
     rows = fused(kgtool, tmp_path, *names)
     assert len({r["subject_id"] for r in rows}) == len(rows) == len(names)
     assert all(r["status"] == "published" and len(str(r["subject_id"])) < 2000 for r in rows)
+
+
+def test_names_that_are_turned_round_need_a_statement_in_common(kgtool: Run, tmp_path: Path) -> None:
+    assert len({r["subject_id"] for r in fused(kgtool, tmp_path, "University of York", "York University")}) == 1
+    path = tmp_path / "apart.csv"
+    path.write_text("subject,predicate,object\nUniversity of York,is in,England\nYork University,is in,Canada\n")
+    rows = [json.loads(line) for line in kgtool("fuse", path).stdout.splitlines()]
+    assert {r["subject"] for r in rows} == {"University of York", "York University"}
+
+
+def test_control_characters_are_not_shown(kgtool: Run, tmp_path: Path) -> None:
+    (row,) = fused(kgtool, tmp_path, "Ada\u202e\u0000 Byron")
+    assert row["subject"] == "Ada Byron" and row["subject_id"] == "Ada_Byron"
 
 
 def test_many_long_names_are_done_in_time(kgtool: Run, tmp_path: Path) -> None:

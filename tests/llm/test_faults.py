@@ -149,6 +149,7 @@ EMPTY = "the answer is empty: it has no choices"
         ({"raw": b"", "code": 204}, EMPTY),
         (PARTIAL["a stream cut in the middle"], "the answer's stream was cut"),
         ({"refusal": "I cannot help with that."}, "the model refused to answer"),
+        ({"raw": b"no gzip at all", "kind": "text/event-stream", "encoding": "gzip"}, "the answer is damaged"),
     ],
 )
 def test_what_an_answer_lacks_is_told(room: Room, fault: Step, told: str) -> None:
@@ -569,10 +570,10 @@ def test_a_key_in_the_environment_changes_nothing(room: Room) -> None:
 
 def test_calls_run_side_by_side(room: Room) -> None:
     many(room, 16)
-    done = room.build(lambda body: GOOD | {"hang": 0.25}, "-j", 8, KGTOOL_LLM_TIMEOUT="30")
+    done = room.build(lambda body: GOOD | {"hang": 0.5}, "-j", 8, KGTOOL_LLM_TIMEOUT="30")
     report = json.loads(done.stdout)
     assert report["calls"]["made"] == 18
-    assert report["seconds"]["extract"] < 18 * 0.25 / 1.5
+    assert report["seconds"]["extract"] < 18 * 0.5 / 1.5
 
 
 def test_a_killed_run_asks_nothing_twice(room: Room, environment: dict[str, str]) -> None:
