@@ -2,9 +2,9 @@
 
 usage: python benchmarks/increment.py [NAMES] [--profile FILE]
 
-The store is made of invented documents (the names of ``fusion.py scale``) whose extractions are put into the journal the
-way ``kgtool build`` does it, without parsing anything. A first small document publishes it; adding the second one is
-what is measured. Another store gets all documents in one build. Prints Markdown.
+The store is made of invented documents (the names of ``fusion.py scale``) whose extractions are put into the journal
+the way ``kgtool build`` does it, without parsing anything. A first small document publishes it; adding the second one
+is what is measured. Another store gets all documents in one build. Prints Markdown.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Built:
 
 
 def documents(count: int) -> list[tuple[Document, list[list[Triple]]]]:
-    """Invented documents over so many names, with the triples of each paragraph (seed 1); offsets are the document's."""
+    """Invented documents over so many names, and the triples of each paragraph (seed 1); offsets are the document's."""
     rng = random.Random(1)
     subjects = synthetic(count)
     objects = subjects[:]
@@ -115,10 +115,8 @@ def exported(store: Path, file: Path) -> str:
 def row(what: str, built: Built) -> str:
     """A build as a row of the table."""
     stages = ", ".join(f"{name} {seconds:.1f}" for name, seconds in built.report["seconds"].items())
-    entities, triples = built.report["entities"], built.report["triples"]["published"]
-    return (
-        f"| {what} | {entities:,} | {triples:,} | {built.wall:.1f} | {built.cpu:.1f} | {stages} | {built.memory:.2f} GB |"
-    )
+    figures = f"{built.report['entities']:,} | {built.report['triples']['published']:,} | {built.wall:.1f}"
+    return f"| {what} | {figures} | {built.cpu:.1f} | {stages} | {built.memory:.2f} GB |"
 
 
 def main() -> None:

@@ -116,9 +116,8 @@ class Triple:
 
     def to_json(self) -> dict[str, Any]:
         """One flat object, as ``kgtool extract`` writes it; empty optional keys are left out."""
-        own = {k: v for k, v in asdict(self).items() if k != "evidence"}
-        row = own | asdict(self.evidence)
-        return {k: v for k, v in row.items() if v != "" or k not in OPTIONAL_KEYS}
+        row = {**vars(self), **vars(self.evidence)}
+        return {k: v for k, v in row.items() if k != "evidence" and (v != "" or k not in OPTIONAL_KEYS)}
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> Self:

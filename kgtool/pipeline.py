@@ -25,16 +25,13 @@ from kgtool.journal import Journal, Source
 from kgtool.layout import Layout, Manifest, locked
 from kgtool.model import Chunk, Document, Policy, Ruling, Triple, canonical_json, digest
 from kgtool.ports import AskingExtractor, Extractor, Fuser, ModelRequest
-from kgtool.store.vocabulary import Namespaces
+from kgtool.store.vocabulary import RDF_VERSION, Namespaces
 from kgtool.text import chunking, language, readers
 from kgtool.tombstones import Sieve
 
 if TYPE_CHECKING:
     from kgtool.extract.mapping import SchemaMapper
     from kgtool.store.rdf import Found
-
-RDF_VERSION = "1"
-"""Of the mapping to RDF; part of the state that a published graph stands for."""
 
 CALLS = 4
 """To a language model at a time, unless the user says otherwise."""
@@ -430,6 +427,7 @@ def publish(
     )
     journal.save_recipe(recipe(run, config))
     manifest = layout.manifest()
+    unclean = journal.is_unclean()
     if manifest is None or not layout.is_published(state[:16]):
         with timed(report, "fuse"):
             progress("fuse", 0, 1)
@@ -448,14 +446,17 @@ def publish(
 
                 progress("publish", 0, 1)
                 runs = {run: journal.run_settings(run)} if found else {}
-                layout.publish(manifest, rdf.quads(fusion, found, runs, Namespaces(manifest.base_iri)))
+                parts = rdf.parts(fusion, found, runs, Namespaces(manifest.base_iri))
+                layout.publish(manifest, parts, whole=unclean)
     report.revision = manifest.revision
     report.triples["published"] = manifest.triples
     report.entities = manifest.entities
     report.merges = manifest.merges
     report.conflicts = manifest.conflicts
     report.inferred = manifest.inferred
-    if journal.is_unclean():
+    if unclean:
+        if not report.changed:
+            layout.rewrite()
         layout.sweep()
         journal.vacuum()
 
