@@ -6,6 +6,7 @@ does not show in it.
 
 from __future__ import annotations
 
+import gc
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -155,6 +156,18 @@ def policies(config: Config) -> dict[str, Policy]:
 
         found = {r.label: r.policy for r in Schema.load(Path(config.text("schema"))).relations if r.policy != Policy()}
     return found | dict(config.relations)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """No search for cycles in memory: of millions of values that all stay to the end it takes a fifth of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 @contextmanager
@@ -399,6 +412,7 @@ def requests(extractor: Extractor, chunks: Iterable[Chunk]) -> list[ModelRequest
 # fusion and publishing
 
 
+@uncollected()
 def publish(
     layout: Layout,
     journal: Journal,

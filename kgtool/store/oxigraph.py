@@ -128,7 +128,7 @@ class OxigraphStore:
         self.raw.flush()
 
     def change(self, *, add: Iterable[ox.Quad], remove: Iterable[ox.Quad]) -> None:
-        """Take out and add a few quads, and flush them to disk."""
+        """Take out a few quads, then add some, and flush them to disk."""
         for quad in remove:
             self.raw.remove(quad)
         self.raw.extend(add)

@@ -22,7 +22,7 @@ from kgtool.store.vocabulary import RDF_VERSION, Namespaces
 
 INDEX = "index"
 """The index's file in the revision's directory."""
-WHOLE = 10
+WHOLE = 4
 """When more than one subject in so many differs, writing all is as fast."""
 
 
@@ -42,7 +42,7 @@ def write(path: Path, parts: Iterable[Part], space: Namespaces, before: Path | N
     index = index_of(made)
     old = read_index(before, space) if before else {}
     changed = {s for s in old.keys() | index.keys() if old.get(s) != index.get(s)}
-    few = before is not None and len(changed) * WHOLE <= len(index)
+    few = bool(old) and len(changed) * WHOLE <= len(index)
     store = OxigraphStore.create(path, space, like=before if few else None)
     if few:
         replace(store, sorted(changed), (p for p in made if p.subject in changed))
@@ -62,7 +62,10 @@ def rewrite(path: Path, to: Path, space: Namespaces) -> None:
 
 
 def replace(store: OxigraphStore, subjects: Sequence[str], parts: Iterable[Part]) -> None:
-    """Make some subjects have the quads of their parts and no others."""
+    """Make some subjects have the quads of their parts and no others.
+
+    The database gives numbers back in its own form ("1" for "1.0"), so that some are taken out and added again.
+    """
     before = {quad for s in subjects for quad in store.raw.quads_for_pattern(ox.NamedNode(s), None, None, None)}
     after = {quad for part in parts for quad in part.quads()}
     store.change(add=after - before, remove=before - after)
