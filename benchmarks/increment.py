@@ -12,8 +12,8 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import random
-import resource
 import subprocess
 import sys
 import tempfile
@@ -96,13 +96,15 @@ def build(store: Path, *paths: Path, profile: str = "") -> Built:
     """Run ``kgtool build``; ``profile``: where Python's profiler writes, if anywhere."""
     traced = ["-m", "cProfile", "-o", profile] if profile else []
     command = [sys.executable, *traced, "-m", "kgtool", "build", *map(str, paths), "-s", str(store), "--json"]
-    before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    done = subprocess.run(command, capture_output=True, text=True)
-    wall, after = time.monotonic() - begin, resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode:
-        raise SystemExit(done.stderr)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Built(json.loads(done.stdout), cpu, wall, after.ru_maxrss / 2**20)
+    begin = time.monotonic()
+    with tempfile.TemporaryFile("w+") as told:
+        process = subprocess.Popen(command, stdout=told)
+        _, status, used = os.wait4(process.pid, 0)
+        wall = time.monotonic() - begin
+        if status:
+            raise SystemExit(f"{' '.join(command)} failed")
+        told.seek(0)
+        return Built(json.load(told), used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 2**20)
 
 
 def exported(store: Path, file: Path) -> str:
@@ -126,7 +128,7 @@ def main() -> None:
     parser.add_argument("--profile", default="", metavar="FILE")
     given = parser.parse_args()
     made = documents(given.names)
-    print("| build | entities | statements | seconds | CPU s | stages, seconds | most memory so far |")
+    print("| build | entities | statements | seconds | CPU s | stages, seconds | most memory |")
     print("|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

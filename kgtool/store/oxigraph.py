@@ -127,9 +127,27 @@ class OxigraphStore:
         self.raw.bulk_extend(quads)
         self.raw.flush()
 
+    def about(self, subject: str) -> list[ox.Quad]:
+        """The quads of a subject (IRI).
+
+        Raises:
+            StoreError: when they cannot be read.
+        """
+        try:
+            return list(self.raw.quads_for_pattern(ox.NamedNode(subject), None, None, None))
+        except (OSError, RuntimeError) as error:
+            raise failed(error, remote=False) from error
+
     def change(self, *, add: Iterable[ox.Quad], remove: Iterable[ox.Quad]) -> None:
-        """Take out a few quads, then add some, and flush them to disk."""
-        for quad in remove:
-            self.raw.remove(quad)
-        self.raw.extend(add)
-        self.raw.flush()
+        """Take out a few quads, then add some, and flush them to disk.
+
+        Raises:
+            StoreError: when that fails.
+        """
+        try:
+            for quad in remove:
+                self.raw.remove(quad)
+            self.raw.extend(add)
+            self.raw.flush()
+        except (OSError, RuntimeError) as error:
+            raise failed(error, remote=False) from error

@@ -14,8 +14,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-import pyoxigraph as ox
-
+from kgtool.errors import StoreError
 from kgtool.store.oxigraph import OxigraphStore
 from kgtool.store.rdf import Part, content
 from kgtool.store.vocabulary import RDF_VERSION, Namespaces
@@ -33,7 +32,7 @@ def write(path: Path, parts: Iterable[Part], space: Namespaces, before: Path | N
         path: a directory that does not exist yet.
         parts: of the graph.
         space: the namespaces.
-        before: the revision to begin with, if it can be read; without one all is written.
+        before: the revision to begin with; without one, or when it cannot be read, all is written.
 
     Raises:
         StoreError: when it cannot be written.
@@ -43,13 +42,30 @@ def write(path: Path, parts: Iterable[Part], space: Namespaces, before: Path | N
     old = read_index(before, space) if before else {}
     changed = {s for s in old.keys() | index.keys() if old.get(s) != index.get(s)}
     few = bool(old) and len(changed) * WHOLE <= len(index)
-    store = OxigraphStore.create(path, space, like=before if few else None)
-    if few:
-        replace(store, sorted(changed), (p for p in made if p.subject in changed))
-    else:
+    if not (before and few and grow(path, sorted(changed), [p for p in made if p.subject in changed], space, before)):
+        store = OxigraphStore.create(path, space)
         store.load(quad for part in made for quad in part.quads())
-    del store  # closes the database
+        del store  # closes the database
     write_index(path, index, space)
+
+
+def grow(path: Path, subjects: Sequence[str], parts: Iterable[Part], space: Namespaces, before: Path) -> bool:
+    """Write a revision as the one before, but for some subjects, which have the quads of their parts and no others.
+
+    The database gives numbers back in its own form ("1" for "1.0"), so that some are taken out and added again.
+
+    Returns:
+        whether the one before could be read; else nothing is written.
+    """
+    new = {quad for part in parts for quad in part.quads()}
+    try:
+        store = OxigraphStore.create(path, space, like=before)
+        old = {quad for subject in subjects for quad in store.about(subject)}
+        store.change(add=new - old, remove=old - new)
+    except StoreError:
+        shutil.rmtree(path, ignore_errors=True)
+        return False
+    return True
 
 
 def rewrite(path: Path, to: Path, space: Namespaces) -> None:
@@ -59,16 +75,6 @@ def rewrite(path: Path, to: Path, space: Namespaces) -> None:
     del store  # closes the database
     if (path / INDEX).is_file():  # an older kgtool wrote none
         shutil.copyfile(path / INDEX, to / INDEX)
-
-
-def replace(store: OxigraphStore, subjects: Sequence[str], parts: Iterable[Part]) -> None:
-    """Make some subjects have the quads of their parts and no others.
-
-    The database gives numbers back in its own form ("1" for "1.0"), so that some are taken out and added again.
-    """
-    before = {quad for s in subjects for quad in store.raw.quads_for_pattern(ox.NamedNode(s), None, None, None)}
-    after = {quad for part in parts for quad in part.quads()}
-    store.change(add=after - before, remove=before - after)
 
 
 def index_of(parts: Iterable[Part]) -> dict[str, str]:

@@ -142,6 +142,15 @@ def test_without_an_index_that_can_be_used_all_is_written(damage: str, tmp_path:
     assert held(tmp_path / "b") == quads_of([small("two")])
 
 
+@pytest.mark.parametrize("name", ["CURRENT", "*.sst"])
+def test_a_damaged_revision_is_not_grown(name: str, tmp_path: Path, growing: None) -> None:
+    revisions.write(tmp_path / "a", [small("one"), small("other", "B")], SPACE)
+    for file in (tmp_path / "a").glob(name):
+        file.write_bytes(b"damaged")
+    revisions.write(tmp_path / "b", [small("two"), small("other", "B")], SPACE, tmp_path / "a")
+    assert held(tmp_path / "b") == quads_of([small("two"), small("other", "B")])
+
+
 def test_a_revision_under_another_base_is_written_whole(tmp_path: Path, growing: None) -> None:
     revisions.write(tmp_path / "a", [small("one")], SPACE)
     revisions.write(tmp_path / "b", [small("two", "B")], Namespaces("https://other.example/"), tmp_path / "a")
