@@ -3,7 +3,7 @@
     kg/journal.db              the truth (see kgtool.journal)
     kg/lock                    held by the one writer; the kernel frees it when the process ends, however it ends
     kg/graph/manifest.json     names the revision in force; replaced in one step
-    kg/graph/REVISION/         an Oxigraph database that is never changed again
+    kg/graph/REVISION/         an Oxigraph database that is never changed again, and an index of it
 
 Readers open the revision in force and need no lock; a build writes a new revision beside it.
 """
@@ -26,6 +26,7 @@ from kgtool.store.vocabulary import Namespaces
 
 if TYPE_CHECKING:
     from kgtool.store.oxigraph import OxigraphStore
+    from kgtool.store.rdf import Part
 
 FORMAT = 1
 
@@ -125,28 +126,44 @@ class Layout:
             raise NotFoundError(f"no store at {self.root}", "make one with: kgtool build PATHS")
         return OxigraphStore.read(self.graph / manifest.revision, Namespaces(manifest.base_iri))
 
-    def publish(self, manifest: Manifest, quads: Iterable[Any]) -> None:
-        """Write a revision and make it the one in force; the one before stays for readers that have it open."""
-        from kgtool.store.oxigraph import OxigraphStore
+    def publish(self, manifest: Manifest, parts: Iterable[Part], *, whole: bool = False) -> None:
+        """Write a revision and make it the one in force; the one before stays for readers that have it open.
+
+        ``whole``: nothing of an earlier revision may be in its files, for something was forgotten.
+        """
+        from kgtool.store import revisions
 
         before = self.manifest()
+        again = before is not None and before.revision == manifest.revision  # it is damaged
         final = self.graph / manifest.revision
         partial = self.graph / f"{manifest.revision}.partial"
         shutil.rmtree(partial, ignore_errors=True)
-        if before and before.revision == manifest.revision:
-            shutil.rmtree(final, ignore_errors=True)  # it is published again because it is damaged
-        if not final.is_dir():
-            store = OxigraphStore.create(partial, Namespaces(manifest.base_iri))
-            store.load(quads)
-            del store  # closes the database before it gets its name
+        if whole or again or not final.is_dir():
+            start = None if whole or again or before is None else self.graph / before.revision
+            revisions.write(partial, parts, Namespaces(manifest.base_iri), start)
+            shutil.rmtree(final, ignore_errors=True)
             partial.rename(final)
         replace_file(self.graph / "manifest.json", json.dumps(asdict(manifest), indent=1, sort_keys=True) + "\n")
-        if before and before.revision == manifest.revision:
+        if again:
             return
         keep = {manifest.revision, before.revision if before else ""}
         for folder in self.graph.iterdir():
             if folder.is_dir() and folder.name not in keep:
                 shutil.rmtree(folder, ignore_errors=True)
+
+    def rewrite(self) -> None:
+        """Write the revision in force anew, so that nothing that was taken out of it is in its files."""
+        from kgtool.store import revisions
+
+        manifest = self.manifest()
+        if manifest is None:
+            return
+        final = self.graph / manifest.revision
+        partial = self.graph / f"{manifest.revision}.partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        revisions.rewrite(final, partial, Namespaces(manifest.base_iri))
+        shutil.rmtree(final)
+        partial.rename(final)
 
     def sweep(self) -> None:
         """Delete every revision but the one in force, and what was computed from them.

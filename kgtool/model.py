@@ -9,7 +9,7 @@ import hashlib
 import json
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, Self
 
 Status = Literal["asserted", "negated", "hedged", "attributed", "unsupported"]
@@ -20,17 +20,16 @@ XSD = "http://www.w3.org/2001/XMLSchema#"
 
 def digest(*parts: str) -> str:
     """SHA-256 of the parts, each preceded by its length so that no two lists of parts run together; 64 hex digits."""
-    sha = hashlib.sha256()
-    for part in parts:
-        data = part.encode("utf-8", "surrogatepass")
-        sha.update(f"{len(data)}:".encode())
-        sha.update(data)
-    return sha.hexdigest()
+    data = [part.encode("utf-8", "surrogatepass") for part in parts]
+    return hashlib.sha256(b"".join(b"%d:%s" % (len(d), d) for d in data)).hexdigest()
+
+
+CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def canonical_json(value: object) -> str:
     """JSON with sorted keys and no spaces: equal values give equal text."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return CANONICAL.encode(value)
 
 
 @dataclass(frozen=True, order=True)
@@ -116,9 +115,8 @@ class Triple:
 
     def to_json(self) -> dict[str, Any]:
         """One flat object, as ``kgtool extract`` writes it; empty optional keys are left out."""
-        own = {k: v for k, v in asdict(self).items() if k != "evidence"}
-        row = own | asdict(self.evidence)
-        return {k: v for k, v in row.items() if v != "" or k not in OPTIONAL_KEYS}
+        row = {**vars(self), **vars(self.evidence)}
+        return {k: v for k, v in row.items() if k != "evidence" and (v != "" or k not in OPTIONAL_KEYS)}
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> Self:
@@ -127,22 +125,24 @@ class Triple:
         Raises:
             KeyError: when ``subject``, ``predicate`` or ``object`` is missing.
         """
-        own = {f.name: row[f.name] for f in fields(cls) if f.name != "evidence" and f.name in row}
+        own = {name: row[name] for name in TRIPLE_KEYS if name in row}
         missing = {"subject", "predicate", "object"} - own.keys()
         if missing:
             raise KeyError(", ".join(sorted(missing)))
         defaults = {"document": "", "chunk": "", "begin": 0, "end": 0, "quote": "", "extractor": ""}
-        evidence = Evidence(**{f.name: row.get(f.name, defaults.get(f.name, "")) for f in fields(Evidence)})
+        evidence = Evidence(*(row.get(name, defaults.get(name, "")) for name in EVIDENCE_KEYS))
         return cls(evidence=evidence, **own)
 
     def moved(self, document: str, chunk: str, offset: int, anchor: str = "") -> Triple:
         """The same triple found in another place, ``offset`` code points further on."""
         old = self.evidence
         begin, end = old.begin + offset, old.end + offset
-        place = replace(old, document=document, chunk=chunk, begin=begin, end=end, anchor=anchor)
-        return replace(self, evidence=place)
+        place = Evidence(document, chunk, begin, end, old.quote, old.extractor, old.model, old.prompt, anchor)
+        return Triple(**{**vars(self), "evidence": place})
 
 
+TRIPLE_KEYS = tuple(f.name for f in fields(Triple) if f.name != "evidence")
+EVIDENCE_KEYS = tuple(f.name for f in fields(Evidence))
 OPTIONAL_KEYS = frozenset(
     {"predicate_lemma", "predicate_id", "subject_type", "object_type", "value", "datatype", "model", "prompt", "anchor"}
 )
@@ -236,7 +236,7 @@ class Decision:
 
     def to_json(self) -> dict[str, Any]:
         """As ``explain --json`` shows it."""
-        return asdict(self) | {"candidates": list(self.candidates)}
+        return {**vars(self), "candidates": list(self.candidates)}
 
 
 @dataclass(frozen=True, order=True)

@@ -36,7 +36,7 @@ STOP_WORDS = DETERMINERS | frozenset(
 def fold(text: str) -> str:
     """Compatibility form, case folded, straight apostrophes, no possessive endings."""
     folded = unicodedata.normalize("NFKC", text).replace("’", "'").casefold()
-    return re.sub(r"'s\b", "", folded)
+    return re.sub(r"'s\b", "", folded) if "'" in folded else folded
 
 
 def words(text: str) -> list[str]:

@@ -16,6 +16,7 @@ from kgtool.errors import NotFoundError, StoreError, UsageError
 from kgtool.journal import Journal
 from kgtool.layout import Layout
 from kgtool.model import Decision
+from kgtool.store import revisions
 
 TEXTS = {
     "acme.txt": "Acme Robotics was founded in Zwettl. Acme Robotics built the Walker. Maria Silva led Acme Robotics.\n",
@@ -208,6 +209,23 @@ def test_closure_can_follow(graph: KnowledgeGraph, what: tuple[str, ...]) -> Non
     assert len(graph.forget(*what).documents) == 0
     graph.forget(*what, undo=True)
     graph.build()
+    assert exported(graph) == before
+
+
+def test_forgetting_again_takes_what_was_removed_from_the_graphs_files(
+    graph: KnowledgeGraph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(revisions, "WHOLE", 0)  # the revisions grow out of one another
+    graph.forget("document", "berg.md")
+    for name, text in (("gone.txt", "Otto Nemo lived in Oslo.\n"), ("stays.txt", "Vera Lind lived in Bergen.\n")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        graph.build(tmp_path)
+    (tmp_path / "gone.txt").unlink()
+    graph.build(tmp_path)
+    before = exported(graph)
+    assert "Nemo" not in before and any(".sst" in told for told in files_with(graph.layout, "Otto Nemo"))
+    graph.forget("document", "berg.md")
+    assert files_with(graph.layout, "Otto Nemo") == []
     assert exported(graph) == before
 
 

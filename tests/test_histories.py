@@ -19,6 +19,7 @@ import kgtool
 from kgtool.api import KnowledgeGraph
 from kgtool.errors import NotFoundError, UsageError
 from kgtool.journal import Erasure, Journal
+from kgtool.store import revisions
 
 PEOPLE = ("Maria Silva", "M. Silva", "Jonas Berg", "Berg")
 FIRMS = ("Acme Robotics", "Acme Machines", "Velora Labs")
@@ -64,10 +65,11 @@ def steps() -> st.SearchStrategy[Step]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def one_parser() -> Iterator[None]:
-    """The parser is loaded once for all builds of this module."""
+def settled() -> Iterator[None]:
+    """The parser is loaded once for all builds of this module, and every revision grows out of the one before."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(spacy, "load", lru_cache(spacy.load))
+        patch.setattr(revisions, "WHOLE", 0)
         yield
 
 

@@ -15,6 +15,7 @@ import pytest
 from kgtool.errors import LockedError, NotFoundError, StoreError
 from kgtool.layout import FORMAT, Layout, Manifest, is_locked, locked, replace_file
 from kgtool.model import Decision, Fusion, LiteralValue, Statement
+from kgtool.store.rdf import Part
 
 NODE = ox.NamedNode("https://kgtool.example/entity/A")
 HOLD = """
@@ -49,7 +50,11 @@ def manifest(revision: str) -> Manifest:
 
 
 def publish(layout: Layout, revision: str) -> None:
-    layout.publish(manifest(revision), [ox.Quad(NODE, NODE, ox.Literal(revision))])
+    layout.publish(manifest(revision), [part(revision)])
+
+
+def part(word: str) -> Part:
+    return Part(NODE.value, word, lambda: iter([ox.Quad(NODE, NODE, ox.Literal(word))]))
 
 
 def content(layout: Layout) -> list[str]:
@@ -125,8 +130,8 @@ def test_going_back_to_a_revision_that_is_still_there(layout: Layout) -> None:
 
 
 def test_a_publication_that_was_cut_off_is_made_again(layout: Layout) -> None:
-    def broken() -> Iterator[ox.Quad]:
-        yield ox.Quad(NODE, NODE, ox.Literal("half"))
+    def broken() -> Iterator[Part]:
+        yield part("half")
         raise KeyError("cut off")
 
     publish(layout, "r1")

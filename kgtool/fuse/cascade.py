@@ -125,9 +125,9 @@ def name_entities(triples: Sequence[Triple], resolution: Resolution) -> dict[str
     for t in triples:
         ends = [(t.subject, t.subject_type)] + ([] if t.datatype else [(t.object, t.object_type)])
         for name, kind in ends:
-            if not names.is_empty(name):
-                group = resolution.group(name, t.evidence.document)
-                surfaces[group][names.label(name)] += 1
+            group = resolution.group(name, t.evidence.document)
+            if group:
+                surfaces[group][resolution.mentions.label(name)] += 1
                 if kind:
                     types[group][kind] += 1
     surfaces = {g: names.without_titles(counts) for g, counts in surfaces.items()}
@@ -147,6 +147,8 @@ def own(counts: Counter[str], group: str, groups: Collection[str], resolution: R
 
     So two entities do not get one name: 'United States' in one document for the United States of America.
     """
+    if len(counts) == 1:
+        return counts
     elsewhere = {n: resolution.group(n, "") for n in counts}
     found = {n: c for n, c in counts.items() if elsewhere[n] == group or elsewhere[n] not in groups}
     return Counter(found or counts)
@@ -157,6 +159,8 @@ def canonical(counts: Counter[str]) -> str:
 
     A form with its acronym in brackets is taken only where there is no other.
     """
+    if len(counts) == 1:
+        return next(iter(counts))
     full = [n for n in counts if not any(is_shorter(n, o) for o in counts if o != n)]
     plain = [n for n in full if not names.bracketed(n)[1]]
     return min(plain or full or counts, key=lambda n: (-counts[n], -len(n), n))
@@ -250,8 +254,9 @@ def state(
     for key, sources in groups.items():
         subject, predicate, value, datatype = key
         carried = [triples[i] for i in sources]
-        reason = rejection(carried) or ("both ends are one entity" if subject == value and not datatype else "")
-        used = [t for t in carried if not objection(t)] or carried
+        objections = [objection(t) for t in carried]
+        reason = rejection(objections) or ("both ends are one entity" if subject == value and not datatype else "")
+        used = [t for t, against in zip(carried, objections, strict=True) if not against] or carried
         support, sure = support_of(used)
         status = "rejected" if reason else "published"
         found.append(Statement(subject, predicate, objects[key], status, sure, support, tuple(sources), reason))
@@ -264,10 +269,9 @@ def end(name: str, triple: Triple, resolution: Resolution, ids: Mapping[str, str
     return ids.get(group) or f"{slug(name)}~unnamed"
 
 
-def rejection(carried: Sequence[Triple]) -> str:
-    """Why none of the triples may be published; empty when one may."""
-    reasons = {objection(t) for t in carried}
-    return "" if "" in reasons else "; ".join(sorted(reasons))
+def rejection(objections: Sequence[str]) -> str:
+    """Why none of some triples may be published, by what speaks against each; empty when one may."""
+    return "" if "" in objections else "; ".join(sorted(set(objections)))
 
 
 def support_of(carried: Sequence[Triple]) -> tuple[int, float]:

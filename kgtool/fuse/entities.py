@@ -41,15 +41,14 @@ SHOWN = 10
 class Resolution:
     """Names to groups. ``root`` maps a normal form to its group; ``local`` overrides it in one document."""
 
+    mentions: Mentions
     root: dict[str, str]
     local: dict[tuple[str, str], str]
     decisions: list[Decision]
 
     def group(self, name: str, document: str) -> str:
         """The group of a name in a document; empty for what names nothing."""
-        if names.is_empty(name):
-            return ""
-        normal = names.key(name)
+        normal = self.mentions.normal(name)
         found = self.local.get((normal, document), normal)
         return self.root.get(found, found)
 
@@ -72,7 +71,7 @@ def resolve(mentions: Mentions, told: Sequence[Ruling] = (), judge: Judge | None
     short_forms(mentions, groups, local, {names.key(n) for r in told if r.kind == "same" for n in (r.a, r.b)})
     if judge is not None:
         judging.decide(judge, groups)
-    return Resolution(groups.roots(), local, groups.decisions)
+    return Resolution(mentions, groups.roots(), local, groups.decisions)
 
 
 # over the corpus

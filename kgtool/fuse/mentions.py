@@ -33,11 +33,29 @@ class Mentions:
     told: Counter[str] = field(default_factory=Counter)
     contexts: dict[str, set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
     linked: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _normals: dict[str, str] = field(default_factory=dict)
+    _labels: dict[str, str] = field(default_factory=dict)
+
+    def normal(self, name: str) -> str:
+        """The normal form of a name as it is written, worked out once; empty for what names nothing."""
+        found = self._normals.get(name)
+        if found is None:
+            found = self._normals[name] = "" if names.is_empty(name) else names.key(name)
+        return found
+
+    def label(self, name: str) -> str:
+        """A name as it is shown, worked out once; see :func:`kgtool.fuse.names.label`."""
+        found = self._labels.get(name)
+        if found is None:
+            found = self._labels[name] = names.label(name)
+        return found
 
     def add(self, name: str, kind: str, document: str) -> str:
-        """Count one mention; the name's normal form."""
-        normal = names.key(name)
-        self.surfaces[normal][names.label(name)] += 1
+        """Count one mention; the name's normal form, empty for what names nothing, which is not counted."""
+        normal = self.normal(name)
+        if not normal:
+            return ""
+        self.surfaces[normal][self.label(name)] += 1
         if kind:
             self.types[normal][kind] += 1
         self.documents[normal].add(document)
@@ -114,6 +132,8 @@ def is_title(name: str) -> bool:
 
 def top(counts: Counter[str]) -> str:
     """The most frequent; of equals the longest, then the first in order."""
+    if len(counts) == 1:
+        return next(iter(counts))
     return min(counts, key=lambda k: (-counts[k], -len(k), k), default="")
 
 
@@ -123,13 +143,11 @@ def collect(triples: Iterable[Triple]) -> Mentions:
     for t in triples:
         document = t.evidence.document
         found.statements[document] += 1
-        subject = "" if names.is_empty(t.subject) else found.add(t.subject, t.subject_type, document)
+        subject = found.add(t.subject, t.subject_type, document)
         if subject:
             found.told[subject] += 1
-        if t.datatype or names.is_empty(t.object):
-            continue
-        other = found.add(t.object, t.object_type, document)
-        if subject:
+        other = "" if t.datatype else found.add(t.object, t.object_type, document)
+        if subject and other:
             found.relate(subject, t.predicate_lemma or t.predicate.lower(), other)
             if t.predicate_lemma == "also known as" and t.status == "asserted":
                 found.aliases.add((subject, other, document))

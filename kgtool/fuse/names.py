@@ -190,6 +190,8 @@ def without_titles(counts: Counter[str]) -> Counter[str]:
 
     'The Colossus' at the beginning of a sentence or as a heading is no title where the texts also say 'Colossus'.
     """
+    if len(counts) == 1:
+        return counts
     found: Counter[str] = Counter()
     for name, count in counts.items():
         bare = strip_determiner(name)

@@ -73,16 +73,19 @@ class OxigraphStore:
         self.space = space or Namespaces("https://kgtool.example/")
 
     @classmethod
-    def create(cls, path: Path, space: Namespaces) -> Self:
-        """A new store on disk.
+    def create(cls, path: Path, space: Namespaces, like: Path | None = None) -> Self:
+        """A new store on disk: empty, or with what another one has, whose files are linked and stay as they are.
 
         Raises:
-            StoreError: when it cannot be written.
+            StoreError: when it cannot be written, or the other one not be read.
         """
         try:
-            path.mkdir(parents=True, exist_ok=True)
+            if like is None:
+                path.mkdir(parents=True, exist_ok=True)
+            else:
+                ox.Store.read_only(str(like)).backup(str(path))
             return cls(ox.Store(str(path)), space)
-        except OSError as error:
+        except (OSError, RuntimeError) as error:
             raise StoreError(f"cannot write the graph: {error}", "check the directory and the space on disk") from error
 
     @classmethod
@@ -123,3 +126,28 @@ class OxigraphStore:
         """Add quads in one bulk load, and flush them to disk."""
         self.raw.bulk_extend(quads)
         self.raw.flush()
+
+    def about(self, subject: str) -> list[ox.Quad]:
+        """The quads of a subject (IRI).
+
+        Raises:
+            StoreError: when they cannot be read.
+        """
+        try:
+            return list(self.raw.quads_for_pattern(ox.NamedNode(subject), None, None, None))
+        except (OSError, RuntimeError) as error:
+            raise failed(error, remote=False) from error
+
+    def change(self, *, add: Iterable[ox.Quad], remove: Iterable[ox.Quad]) -> None:
+        """Take out a few quads, then add some, and flush them to disk.
+
+        Raises:
+            StoreError: when that fails.
+        """
+        try:
+            for quad in remove:
+                self.raw.remove(quad)
+            self.raw.extend(add)
+            self.raw.flush()
+        except (OSError, RuntimeError) as error:
+            raise failed(error, remote=False) from error

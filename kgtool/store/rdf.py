@@ -5,14 +5,18 @@ Every IRI is a function of content: no clock, no counter, no path of a machine.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 
 import pyoxigraph as ox
 
 from kgtool.iri import slug
-from kgtool.model import Decision, Fusion, LiteralValue, Statement, Triple, canonical_json, digest
+from kgtool.model import Decision, Entity, Fusion, LiteralValue, Relation, Statement, Triple, canonical_json, digest
 from kgtool.store.vocabulary import DCTERMS, KG, NIF, OA, PROV, RDF, RDFS, SCHEMA, SKOS, XSD, Namespaces
+
+PUBLISHED = frozenset({"published", "inferred"})
+"""The status of a statement that is a fact of the graph."""
 
 TYPE = ox.NamedNode(RDF + "type")
 LABEL = ox.NamedNode(RDFS + "label")
@@ -32,7 +36,7 @@ class DocumentRef:
     hash: str
     title: str = ""
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The last part of its IRI."""
         return f"{slug(self.name)}~{self.hash[:16]}"
@@ -47,133 +51,207 @@ class Found:
     run: str
 
 
+@dataclass(frozen=True)
+class Part:
+    """Quads of one subject, which has them in all its parts together and nowhere else.
+
+    ``content`` is a digest of all that the quads are made of besides the subject and the namespaces: parts of one
+    subject and content have the same quads. They are made when they are asked for.
+    """
+
+    subject: str
+    content: str
+    quads: Callable[[], Iterator[ox.Quad]]
+
+
 def quads(
     fusion: Fusion, found: Sequence[Found], runs: Mapping[str, Mapping[str, str]], space: Namespaces
 ) -> Iterator[ox.Quad]:
-    """All quads of a fusion. ``found[i]`` is the triple that the fusion calls number ``i``."""
-    yield from entity_quads(fusion, space)
-    yield from relation_quads(fusion, space)
+    """All quads of a fusion; see :func:`parts`."""
+    for part in parts(fusion, found, runs, space):
+        yield from part.quads()
+
+
+def parts(
+    fusion: Fusion, found: Sequence[Found], runs: Mapping[str, Mapping[str, str]], space: Namespaces
+) -> Iterator[Part]:
+    """The parts of the graph, in a fixed order. ``found[i]`` is the triple that the fusion calls number ``i``."""
+    yield from entity_parts(fusion, space)
+    yield from relation_parts(fusion, space)
     for statement in fusion.statements:
-        yield from statement_quads(statement, found, space)
-    yield from document_quads(found, space)
-    yield from run_quads(runs, space)
+        yield from statement_parts(statement, found, space)
+    yield from document_parts(found, space)
+    for run, settings in sorted(runs.items()):
+        node = space.node("run", run)
+        yield Part(
+            node,
+            content(*(x for row in sorted(settings.items()) for x in row)),
+            partial(run_quads, node, settings, space),
+        )
     for decision in fusion.decisions:
-        yield from decision_quads(decision, space)
+        identifier = content(canonical_json(decision.to_json()))
+        node = space.node("decision", identifier)
+        yield Part(node, identifier, partial(decision_quads, node, decision, space))
 
 
-def entity_quads(fusion: Fusion, space: Namespaces) -> Iterator[ox.Quad]:
-    """Labels, aliases and types of the entities that are in some published statement."""
-    published = [s for s in fusion.statements if s.status in {"published", "inferred"}]
+def content(*values: str) -> str:
+    """A digest of texts; 32 hex digits."""
+    return digest(*values)[:32]
+
+
+def entity_parts(fusion: Fusion, space: Namespaces) -> Iterator[Part]:
+    """The entities that are in some published statement."""
+    published = [s for s in fusion.statements if s.status in PUBLISHED]
     used = {s.subject for s in published} | {s.object for s in published if isinstance(s.object, str)}
     for entity in fusion.entities:
-        if entity.id not in used:
-            continue
-        node = ox.NamedNode(space.entity(entity.id))
-        yield ox.Quad(node, LABEL, text(entity.label), DEFAULT)
-        for alias in entity.aliases:
-            yield ox.Quad(node, ALT_LABEL, text(alias), DEFAULT)
-        if entity.type:
-            yield ox.Quad(node, TYPE, ox.NamedNode(SCHEMA + entity.type), DEFAULT)
+        if entity.id in used:
+            node = space.entity(entity.id)
+            yield Part(node, content(entity.label, entity.type, *entity.aliases), partial(entity_quads, node, entity))
 
 
-def relation_quads(fusion: Fusion, space: Namespaces) -> Iterator[ox.Quad]:
-    """Labels and aliases of the relations that are in some published statement."""
-    used = {s.predicate for s in fusion.statements if s.status in {"published", "inferred"}}
+def entity_quads(node: str, entity: Entity) -> Iterator[ox.Quad]:
+    """Label, aliases and type."""
+    subject = ox.NamedNode(node)
+    yield ox.Quad(subject, LABEL, text(entity.label), DEFAULT)
+    for alias in entity.aliases:
+        yield ox.Quad(subject, ALT_LABEL, text(alias), DEFAULT)
+    if entity.type:
+        yield ox.Quad(subject, TYPE, ox.NamedNode(SCHEMA + entity.type), DEFAULT)
+
+
+def relation_parts(fusion: Fusion, space: Namespaces) -> Iterator[Part]:
+    """The relations that are in some published statement."""
+    used = {s.predicate for s in fusion.statements if s.status in PUBLISHED}
     for relation in fusion.relations:
         if relation.id in used:
-            node = ox.NamedNode(space.relation(relation.id))
-            yield ox.Quad(node, TYPE, ox.NamedNode(RDF + "Property"), DEFAULT)
-            yield ox.Quad(node, LABEL, text(relation.label), DEFAULT)
-            for alias in relation.aliases:
-                yield ox.Quad(node, ALT_LABEL, text(alias), DEFAULT)
+            node = space.relation(relation.id)
+            yield Part(node, content(relation.label, *relation.aliases), partial(relation_quads, node, relation))
 
 
-def statement_quads(statement: Statement, found: Sequence[Found], space: Namespaces) -> Iterator[ox.Quad]:
+def relation_quads(node: str, relation: Relation) -> Iterator[ox.Quad]:
+    """Label and aliases."""
+    subject = ox.NamedNode(node)
+    yield ox.Quad(subject, TYPE, ox.NamedNode(RDF + "Property"), DEFAULT)
+    yield ox.Quad(subject, LABEL, text(relation.label), DEFAULT)
+    for alias in relation.aliases:
+        yield ox.Quad(subject, ALT_LABEL, text(alias), DEFAULT)
+
+
+def statement_parts(statement: Statement, found: Sequence[Found], space: Namespaces) -> Iterator[Part]:
     """The fact (if published), its node with support and confidence, and its evidence."""
-    graph = ox.NamedNode(space.provenance)
-    fact = terms(statement, space)
-    if statement.status in {"published", "inferred"}:
-        yield ox.Quad(*fact, DEFAULT)
-    node = ox.NamedNode(space.node("statement", digest(*statement.key)[:32]))
-    yield ox.Quad(node, TYPE, kg("Statement"), graph)
-    yield from reified(node, fact, graph)
-    yield ox.Quad(node, kg("status"), ox.Literal(statement.status), graph)
-    yield ox.Quad(node, kg("support"), integer(statement.support), graph)
-    yield ox.Quad(node, kg("confidence"), decimal(statement.confidence), graph)
-    if statement.reason:
-        yield ox.Quad(node, kg("reason"), ox.Literal(statement.reason), graph)
+    identifier = content(*statement.key)
+    if statement.status in PUBLISHED:
+        yield Part(space.entity(statement.subject), identifier, partial(fact_quads, statement, space))
+    node = space.node("statement", identifier)
+    said = content(statement.status, str(statement.support), f"{statement.confidence}", statement.reason)
+    yield Part(node, said, partial(statement_quads, node, statement, space))
     for i in statement.sources:
-        yield from evidence_quads(found[i], node, fact, space)
+        identity = canonical_json(found[i].triple.to_json() | {"document": found[i].document.id, "run": found[i].run})
+        evidence = space.node("evidence", content(identity))
+        yield Part(evidence, identifier, partial(evidence_quads, evidence, found[i], node, statement, space))
 
 
-def evidence_quads(found: Found, statement: ox.NamedNode, fact: Fact, space: Namespaces) -> Iterator[ox.Quad]:
-    """One piece of evidence: the sentence with its offsets, the words used, who read them and where."""
-    graph = ox.NamedNode(space.provenance)
+def fact_quads(statement: Statement, space: Namespaces) -> Iterator[ox.Quad]:
+    """The fact itself."""
+    yield ox.Quad(*terms(statement, space), DEFAULT)
+
+
+def statement_quads(node: str, statement: Statement, space: Namespaces) -> Iterator[ox.Quad]:
+    """A statement's status, support and confidence."""
+    graph, subject = ox.NamedNode(space.provenance), ox.NamedNode(node)
+    yield ox.Quad(subject, TYPE, kg("Statement"), graph)
+    yield from reified(subject, terms(statement, space), graph)
+    yield ox.Quad(subject, kg("status"), ox.Literal(statement.status), graph)
+    yield ox.Quad(subject, kg("support"), integer(statement.support), graph)
+    yield ox.Quad(subject, kg("confidence"), decimal(statement.confidence), graph)
+    if statement.reason:
+        yield ox.Quad(subject, kg("reason"), ox.Literal(statement.reason), graph)
+
+
+def evidence_quads(node: str, found: Found, carried: str, statement: Statement, space: Namespaces) -> Iterator[ox.Quad]:
+    """One piece of evidence: the sentence with its offsets, the words used, who read them and where.
+
+    Args:
+        node: its IRI.
+        found: what it consists of.
+        carried: the IRI of the statement's node.
+        statement: what it is evidence for.
+        space: the namespaces.
+    """
+    graph, subject = ox.NamedNode(space.provenance), ox.NamedNode(node)
     t, e = found.triple, found.triple.evidence
-    identity = canonical_json(t.to_json() | {"document": found.document.id, "run": found.run})
-    node = ox.NamedNode(space.node("evidence", digest(identity)[:32]))
     chunk = ox.NamedNode(space.node("chunk", f"{found.document.id}/{e.chunk}"))
-    yield ox.Quad(node, TYPE, ox.NamedNode(RDF + "Statement"), graph)
-    yield ox.Quad(node, TYPE, ox.NamedNode(PROV + "Entity"), graph)
-    yield from reified(node, fact, graph)
-    yield ox.Quad(node, kg("evidenceFor"), statement, graph)
-    yield ox.Quad(node, kg("status"), ox.Literal(t.status), graph)
-    yield ox.Quad(node, kg("confidence"), decimal(t.confidence), graph)
-    yield ox.Quad(node, kg("subjectText"), ox.Literal(t.subject), graph)
-    yield ox.Quad(node, kg("predicateText"), ox.Literal(t.predicate), graph)
-    yield ox.Quad(node, kg("objectText"), ox.Literal(t.object), graph)
-    yield ox.Quad(node, ox.NamedNode(OA + "exact"), ox.Literal(e.quote), graph)
-    yield ox.Quad(node, ox.NamedNode(NIF + "beginIndex"), integer(e.begin), graph)
-    yield ox.Quad(node, ox.NamedNode(NIF + "endIndex"), integer(e.end), graph)
-    yield ox.Quad(node, ox.NamedNode(PROV + "wasDerivedFrom"), chunk, graph)
-    yield ox.Quad(node, ox.NamedNode(PROV + "wasGeneratedBy"), ox.NamedNode(space.node("run", found.run)), graph)
+    yield ox.Quad(subject, TYPE, ox.NamedNode(RDF + "Statement"), graph)
+    yield ox.Quad(subject, TYPE, ox.NamedNode(PROV + "Entity"), graph)
+    yield from reified(subject, terms(statement, space), graph)
+    yield ox.Quad(subject, kg("evidenceFor"), ox.NamedNode(carried), graph)
+    yield ox.Quad(subject, kg("status"), ox.Literal(t.status), graph)
+    yield ox.Quad(subject, kg("confidence"), decimal(t.confidence), graph)
+    yield ox.Quad(subject, kg("subjectText"), ox.Literal(t.subject), graph)
+    yield ox.Quad(subject, kg("predicateText"), ox.Literal(t.predicate), graph)
+    yield ox.Quad(subject, kg("objectText"), ox.Literal(t.object), graph)
+    yield ox.Quad(subject, ox.NamedNode(OA + "exact"), ox.Literal(e.quote), graph)
+    yield ox.Quad(subject, ox.NamedNode(NIF + "beginIndex"), integer(e.begin), graph)
+    yield ox.Quad(subject, ox.NamedNode(NIF + "endIndex"), integer(e.end), graph)
+    yield ox.Quad(subject, ox.NamedNode(PROV + "wasDerivedFrom"), chunk, graph)
+    yield ox.Quad(subject, ox.NamedNode(PROV + "wasGeneratedBy"), ox.NamedNode(space.node("run", found.run)), graph)
 
 
-def document_quads(found: Sequence[Found], space: Namespaces) -> Iterator[ox.Quad]:
+def document_parts(found: Sequence[Found], space: Namespaces) -> Iterator[Part]:
     """The documents and chunks that evidence was found in."""
-    graph = ox.NamedNode(space.provenance)
-    chunks = {(f.document, f.triple.evidence.chunk, f.triple.evidence.anchor) for f in found}
-    for document, chunk, anchor in sorted(chunks):
-        node = ox.NamedNode(space.node("chunk", f"{document.id}/{chunk}"))
-        begin, _, end = chunk.partition("-")
-        yield ox.Quad(node, TYPE, kg("Chunk"), graph)
-        yield ox.Quad(node, ox.NamedNode(NIF + "beginIndex"), integer(int(begin)), graph)
-        yield ox.Quad(node, ox.NamedNode(NIF + "endIndex"), integer(int(end)), graph)
-        if anchor:
-            yield ox.Quad(node, kg("anchor"), ox.Literal(anchor), graph)
-        origin = ox.NamedNode(space.node("document", document.id))
-        yield ox.Quad(node, ox.NamedNode(PROV + "wasDerivedFrom"), origin, graph)
+    for document, chunk, anchor in sorted(
+        {(f.document, f.triple.evidence.chunk, f.triple.evidence.anchor) for f in found}
+    ):
+        node = space.node("chunk", f"{document.id}/{chunk}")
+        yield Part(node, content(anchor), partial(chunk_quads, node, document, chunk, anchor, space))
     for document in sorted({f.document for f in found}):
-        node = ox.NamedNode(space.node("document", document.id))
-        yield ox.Quad(node, TYPE, kg("Document"), graph)
-        yield ox.Quad(node, ox.NamedNode(DCTERMS + "identifier"), ox.Literal(document.name), graph)
-        yield ox.Quad(node, kg("contentHash"), ox.Literal(document.hash), graph)
-        if document.title:
-            yield ox.Quad(node, ox.NamedNode(DCTERMS + "title"), ox.Literal(document.title), graph)
+        node = space.node("document", document.id)
+        made = content(document.name, document.hash, document.title)
+        yield Part(node, made, partial(document_quads, node, document, space))
 
 
-def run_quads(runs: Mapping[str, Mapping[str, str]], space: Namespaces) -> Iterator[ox.Quad]:
-    """The settings behind each run."""
-    graph = ox.NamedNode(space.provenance)
-    for run, settings in sorted(runs.items()):
-        node = ox.NamedNode(space.node("run", run))
-        yield ox.Quad(node, TYPE, ox.NamedNode(PROV + "Activity"), graph)
-        for key, value in sorted(settings.items()):
-            yield ox.Quad(node, kg(key), ox.Literal(value), graph)
+def chunk_quads(node: str, document: DocumentRef, chunk: str, anchor: str, space: Namespaces) -> Iterator[ox.Quad]:
+    """A chunk's offsets, the anchor before it and its document."""
+    graph, subject = ox.NamedNode(space.provenance), ox.NamedNode(node)
+    begin, _, end = chunk.partition("-")
+    yield ox.Quad(subject, TYPE, kg("Chunk"), graph)
+    yield ox.Quad(subject, ox.NamedNode(NIF + "beginIndex"), integer(int(begin)), graph)
+    yield ox.Quad(subject, ox.NamedNode(NIF + "endIndex"), integer(int(end)), graph)
+    if anchor:
+        yield ox.Quad(subject, kg("anchor"), ox.Literal(anchor), graph)
+    origin = ox.NamedNode(space.node("document", document.id))
+    yield ox.Quad(subject, ox.NamedNode(PROV + "wasDerivedFrom"), origin, graph)
 
 
-def decision_quads(decision: Decision, space: Namespaces) -> Iterator[ox.Quad]:
+def document_quads(node: str, document: DocumentRef, space: Namespaces) -> Iterator[ox.Quad]:
+    """A document's name, hash and title."""
+    graph, subject = ox.NamedNode(space.provenance), ox.NamedNode(node)
+    yield ox.Quad(subject, TYPE, kg("Document"), graph)
+    yield ox.Quad(subject, ox.NamedNode(DCTERMS + "identifier"), ox.Literal(document.name), graph)
+    yield ox.Quad(subject, kg("contentHash"), ox.Literal(document.hash), graph)
+    if document.title:
+        yield ox.Quad(subject, ox.NamedNode(DCTERMS + "title"), ox.Literal(document.title), graph)
+
+
+def run_quads(node: str, settings: Mapping[str, str], space: Namespaces) -> Iterator[ox.Quad]:
+    """The settings behind a run."""
+    graph, subject = ox.NamedNode(space.provenance), ox.NamedNode(node)
+    yield ox.Quad(subject, TYPE, ox.NamedNode(PROV + "Activity"), graph)
+    for key, value in sorted(settings.items()):
+        yield ox.Quad(subject, kg(key), ox.Literal(value), graph)
+
+
+def decision_quads(node: str, decision: Decision, space: Namespaces) -> Iterator[ox.Quad]:
     """A merge or a veto of names, or the predicates that are one relation."""
     verdict = space.relation(decision.verdict) if decision.kind == "relation" else space.entity(decision.verdict)
-    graph = ox.NamedNode(space.decisions)
-    node = ox.NamedNode(space.node("decision", digest(canonical_json(decision.to_json()))[:32]))
-    yield ox.Quad(node, TYPE, kg("Decision"), graph)
-    yield ox.Quad(node, kg("kind"), ox.Literal(decision.kind), graph)
-    yield ox.Quad(node, kg("rule"), ox.Literal(decision.rule), graph)
-    yield ox.Quad(node, kg("score"), decimal(decision.score), graph)
-    yield ox.Quad(node, kg("verdict"), ox.NamedNode(verdict), graph)
+    graph, subject = ox.NamedNode(space.decisions), ox.NamedNode(node)
+    yield ox.Quad(subject, TYPE, kg("Decision"), graph)
+    yield ox.Quad(subject, kg("kind"), ox.Literal(decision.kind), graph)
+    yield ox.Quad(subject, kg("rule"), ox.Literal(decision.rule), graph)
+    yield ox.Quad(subject, kg("score"), decimal(decision.score), graph)
+    yield ox.Quad(subject, kg("verdict"), ox.NamedNode(verdict), graph)
     for candidate in decision.candidates:
-        yield ox.Quad(node, kg("candidate"), ox.Literal(candidate), graph)
+        yield ox.Quad(subject, kg("candidate"), ox.Literal(candidate), graph)
 
 
 def reified(node: ox.NamedNode, fact: Fact, graph: ox.NamedNode) -> Iterator[ox.Quad]:

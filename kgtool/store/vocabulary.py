@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from kgtool.errors import ConfigError
 from kgtool.iri import is_iri
 
+RDF_VERSION = "1"
+"""Of the mapping to RDF (:mod:`kgtool.store.rdf`); part of the state that a published graph stands for."""
+
 KG = "https://kgtool.example/ns#"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS = "http://www.w3.org/2000/01/rdf-schema#"

@@ -1,0 +1,126 @@
+"""Writing one revision of the graph: whole, or as what has changed since the one before.
+
+A revision has an index beside its database: a digest for each subject, of all that its quads are made of. Two indexes
+tell which subjects differ; the quads of all others are the same. A revision then begins as a copy of the one before,
+which costs nothing (files of the database are never changed, so they are linked), and only the quads of those subjects
+are replaced. What comes out is the same set of quads either way; quads that were taken out leave bytes in the files, so
+that after something was forgotten a revision is written whole.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from kgtool.errors import StoreError
+from kgtool.store.oxigraph import OxigraphStore
+from kgtool.store.rdf import Part, content
+from kgtool.store.vocabulary import RDF_VERSION, Namespaces
+
+INDEX = "index"
+"""The index's file in the revision's directory."""
+WHOLE = 4
+"""When more than one subject in so many differs, writing all is as fast."""
+
+
+def write(path: Path, parts: Iterable[Part], space: Namespaces, before: Path | None = None) -> None:
+    """Write a revision.
+
+    Args:
+        path: a directory that does not exist yet.
+        parts: of the graph.
+        space: the namespaces.
+        before: the revision to begin with; without one, or when it cannot be read, all is written.
+
+    Raises:
+        StoreError: when it cannot be written.
+    """
+    made = list(parts)
+    index = index_of(made)
+    old = read_index(before, space) if before else {}
+    changed = {s for s in old.keys() | index.keys() if old.get(s) != index.get(s)}
+    few = bool(old) and len(changed) * WHOLE <= len(index)
+    if not (before and few and grow(path, sorted(changed), [p for p in made if p.subject in changed], space, before)):
+        store = OxigraphStore.create(path, space)
+        store.load(quad for part in made for quad in part.quads())
+        del store  # closes the database
+    write_index(path, index, space)
+
+
+def grow(path: Path, subjects: Sequence[str], parts: Iterable[Part], space: Namespaces, before: Path) -> bool:
+    """Write a revision as the one before, but for some subjects, which have the quads of their parts and no others.
+
+    The database gives numbers back in its own form ("1" for "1.0"), so that some are taken out and added again.
+
+    Returns:
+        whether the one before could be read; else nothing is written.
+    """
+    new = {quad for part in parts for quad in part.quads()}
+    try:
+        store = OxigraphStore.create(path, space, like=before)
+        old = {quad for subject in subjects for quad in store.about(subject)}
+        store.change(add=new - old, remove=old - new)
+    except StoreError:
+        shutil.rmtree(path, ignore_errors=True)
+        return False
+    return True
+
+
+def rewrite(path: Path, to: Path, space: Namespaces) -> None:
+    """Write a revision once more, whole, to a directory that does not exist yet."""
+    store = OxigraphStore.create(to, space)
+    store.load(OxigraphStore.read(path, space).quads())
+    del store  # closes the database
+    if (path / INDEX).is_file():  # an older kgtool wrote none
+        shutil.copyfile(path / INDEX, to / INDEX)
+
+
+def index_of(parts: Iterable[Part]) -> dict[str, str]:
+    """The digest of each subject, over its parts in order."""
+    found: dict[str, str] = {}
+    for part in parts:
+        first = found.get(part.subject)
+        found[part.subject] = content(first, part.content) if first else part.content
+    return found
+
+
+def head(space: Namespaces) -> str:
+    """The first line of an index: what quads depend on besides their parts."""
+    return f"{RDF_VERSION} {space.base}\n"
+
+
+def tail(count: int) -> str:
+    """The last line of an index; one without it was cut off."""
+    return f"{count} subjects\n"
+
+
+def write_index(path: Path, index: Mapping[str, str], space: Namespaces) -> None:
+    """Write a revision's index."""
+    with (path / INDEX).open("w", encoding="utf-8", newline="\n") as file:
+        file.write(head(space))
+        file.writelines(f"{subject} {found}\n" for subject, found in index.items())
+        file.write(tail(len(index)))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_index(path: Path, space: Namespaces) -> dict[str, str]:
+    """A revision's index; empty when it has none that can be used."""
+    try:
+        with (path / INDEX).open(encoding="utf-8", newline="\n") as file:
+            if file.readline() != head(space):
+                return {}
+            lines = file.readlines()
+    except (OSError, ValueError):
+        return {}
+    *kept, last = lines or [""]
+    return dict(entries(kept)) if last == tail(len(kept)) else {}
+
+
+def entries(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Subjects and digests."""
+    for line in lines:
+        subject, _, found = line.rstrip("\n").rpartition(" ")
+        yield subject, found
