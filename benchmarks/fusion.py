@@ -28,7 +28,7 @@ from kgtool.fuse import discovery, names, scoring
 from kgtool.fuse.cascade import CascadeFuser
 from kgtool.fuse.entities import resolve
 from kgtool.fuse.mentions import collect
-from kgtool.model import Statement, Triple
+from kgtool.model import Policy, Statement, Triple
 
 CESI = {"Base", "Ambiguous"}
 Clusters = Mapping[object, str]
@@ -117,8 +117,27 @@ def folded(name: str) -> str:
     return " ".join(w[:-1] if len(w) > 3 and w.endswith("s") and not w.endswith("ss") else w for w in words)
 
 
+DIRECTED = ("Used-for", "Part-of", "Evaluate-for", "Hyponym-Of", "Is-a-Prerequisite-of")
+"""Graphusion's relations that have a direction; the others are Compare and Conjunction."""
+ONE_RELATION = {r: Policy(asymmetric=True, disjoint=(*DIRECTED, "Compare", "Conjunction")) for r in DIRECTED} | {
+    "Compare": Policy(disjoint=("Conjunction",))
+}
+"""What Graphusion's prompt asks of a graph: at most one relation a pair, in one direction."""
+
+
+def conflicting(statements: list[Statement]) -> str:
+    """How many ordered pairs have several relations, and how many directed relations are stated both ways."""
+    relations: dict[tuple[object, object], set[str]] = defaultdict(set)
+    for s in statements:
+        relations[s.subject, s.object].add(s.predicate)
+    several = sum(len(found) > 1 for found in relations.values())
+    directed = {r.lower() for r in DIRECTED}
+    both = sum(len(found & relations.get(pair[::-1], set()) & directed) for pair, found in relations.items()) // 2
+    return f"{several} of {len(relations)} ordered pairs with several relations, {both} relations both ways"
+
+
 def variants() -> None:
-    """How many published entities of Graphusion's candidates differ from another one in case, plural or hyphen."""
+    """What is wrong in the fusion of Graphusion's candidates: repeats, variants of a name, conflicts, what is lost."""
     triples = graphusion()
     begin = time.process_time()
     fusion = CascadeFuser().fuse(triples)
@@ -130,6 +149,12 @@ def variants() -> None:
     kinds = Counter(f"{d.kind} {d.rule}" for d in fusion.decisions)
     print(f"{len(triples)} candidates: {len(published)} published, {rejected} rejected, {len(shown)} entities,")
     print(f"{len(shown) - len({folded(n) for n in shown})} variants, {seconds:.1f} s")
+    kept = {i for s in published for i in s.sources}
+    print(f"{len(published) - len({s.key for s in published})} repeats, {len(triples) - len(kept)} candidates lost")
+    print(conflicting(published))
+    told = CascadeFuser(policies=ONE_RELATION).fuse(triples).statements
+    print("with policies:", conflicting([s for s in told if s.status == "published"]), end="; ")
+    print(", ".join(f"{n} {status}" for status, n in sorted(Counter(s.status for s in told).items())))
     print(", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items())))
 
 
