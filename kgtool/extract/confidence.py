@@ -13,7 +13,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from kgtool.extract.clauses import is_definite
+from kgtool.extract.subjects import is_definite
 from kgtool.words import PRONOUNS
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kgtool.extract.clauses import Finding, bracketed, called, comma_between, naming, objects_of, one_of, role
+from kgtool.extract.clauses import Finding, objects_of, role
 from kgtool.extract.phrases import (
     ENTITY_CLASSES,
     LITERAL_ENTITIES,
@@ -19,6 +19,7 @@ from kgtool.extract.phrases import (
     strip_edges,
     words,
 )
+from kgtool.extract.subjects import bracketed, called, comma_between, naming, one_of
 
 if TYPE_CHECKING:
     from spacy.tokens import Span, Token

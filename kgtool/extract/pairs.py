@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kgtool.extract.clauses import Finding, bearer, proper, subjects
+from kgtool.extract.clauses import Finding
 from kgtool.extract.phrases import Argument, argument, is_name_head, strip_edges, words
+from kgtool.extract.subjects import bearer, proper, subjects
 
 if TYPE_CHECKING:
     from spacy.tokens import Span, Token
