@@ -28,6 +28,7 @@ from kgtool.fuse.cascade import CascadeFuser
 from kgtool.fuse.entities import resolve
 from kgtool.fuse.mentions import Mentions, collect, top
 from kgtool.fuse.shortening import SURE, Shortener
+from kgtool.fusing import entities_of
 from kgtool.model import Triple
 
 GREY = (0.15, 0.85)
@@ -175,7 +176,7 @@ def canonical(given: Listing, model: LogisticRegression, columns: tuple[int, ...
             return float(model.predict_proba(matrix(with_cosines([((features, 0), found)], columns)))[0, 1])
 
     entities.Shortener = Fitted
-    clusters = CascadeFuser(discover=False).fuse(given.triples).clusters
+    clusters = entities_of(CascadeFuser(discover=False).fuse(given.triples), given.triples)
     return sum(scores(by_name(given, lambda n: clusters.get(n, f"_{n}")), dict(given.gold.items()))) / 3
 
 

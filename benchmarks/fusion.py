@@ -28,6 +28,7 @@ from kgtool.fuse import discovery, names, scoring
 from kgtool.fuse.cascade import CascadeFuser
 from kgtool.fuse.entities import resolve
 from kgtool.fuse.mentions import collect
+from kgtool.fusing import entities_of
 from kgtool.model import Policy, Statement, Triple
 
 CESI = {"Base", "Ambiguous"}
@@ -100,7 +101,7 @@ def canon(held_out: str) -> None:
             other = [r for o, r in data.items() if o not in source]
             scoring.weights()["shortened"] |= rounded(data[name], fit(other, FITS["shortened"]))
         begin = time.process_time()
-        clusters = CascadeFuser().fuse(listing.triples).clusters
+        clusters = entities_of(CascadeFuser().fuse(listing.triples), listing.triples)
         seconds = time.process_time() - begin
         gold: Clusters = dict(listing.gold.items())
         rows = [scores(by_name(listing, of), gold) for of in (names.key, lambda n: clusters.get(n, f"_{n}"))]  # noqa: B023

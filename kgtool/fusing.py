@@ -7,7 +7,7 @@ import io
 import json
 import math
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any, get_args
 
 from kgtool import datatypes
 from kgtool.errors import NotFoundError, UsageError
+from kgtool.fuse.mentions import top
 from kgtool.model import Evidence, Fusion, Status, Triple
 from kgtool.text.readers.base import decoded
 from kgtool.text.readers.jsonl import explained, is_unicode
@@ -242,10 +243,22 @@ def rows_of(fusion: Fusion, numbers: Sequence[int], triples: Sequence[Triple]) -
         yield row | ({"reason": s.reason} if s.reason else {})
 
 
-def clusters(fusion: Fusion) -> Iterator[tuple[str, str]]:
+def entities_of(fusion: Fusion, triples: Sequence[Triple]) -> dict[str, str]:
+    """Each name as it is written in the triples of a fusion, with the identifier of the entity that it mostly names."""
+    known = {e.id for e in fusion.entities}
+    votes: dict[str, Counter[str]] = defaultdict(Counter)
+    for s in fusion.statements:
+        for t in (triples[i] for i in s.sources):
+            for name, entity in ((t.subject, s.subject), (t.object, s.object)):
+                if isinstance(entity, str) and entity in known:
+                    votes[name][entity] += 1
+    return {name: top(counts) for name, counts in sorted(votes.items())}
+
+
+def clusters(fusion: Fusion, triples: Sequence[Triple]) -> Iterator[tuple[str, str]]:
     """Each surface form with the canonical name of its entity; its identifier where two entities have one name."""
     labels = {e.id: e.label for e in fusion.entities}
     named = Counter(labels.values())
-    for surface, entity in fusion.clusters.items():
-        label = labels.get(entity, entity)
+    for surface, entity in entities_of(fusion, triples).items():
+        label = labels[entity]
         yield " ".join(surface.split()), " ".join((entity if named[label] > 1 else label).split())

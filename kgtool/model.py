@@ -250,13 +250,12 @@ class Unanswered:
 
 @dataclass(frozen=True)
 class Fusion:
-    """The result of fusing triples: one graph, and the decisions behind it. ``clusters``: surface form -> entity id."""
+    """The result of fusing triples: one graph, and the decisions behind it."""
 
     entities: tuple[Entity, ...]
     relations: tuple[Relation, ...]
     statements: tuple[Statement, ...]
     decisions: tuple[Decision, ...]
-    clusters: Mapping[str, str]
     unanswered: tuple[Unanswered, ...] = ()
 
 

@@ -434,7 +434,8 @@ def publish(
     splitter = chunking.splitter_id(config["chunk_size"])
     settings = {"rdf": RDF_VERSION, "base": config.text("base_iri"), "run": run, "splitter": splitter}
     settings |= {"missing": digest(*missing)} if missing else {}
-    forgotten = [f"{t.kind}:{t.digest}" for t in journal.tombstones()]
+    tombstones = journal.tombstones()
+    forgotten = [f"{t.kind}:{t.digest}" for t in tombstones]
     settings |= {"forgotten": digest(*forgotten)} if forgotten else {}
     state = digest(
         canonical_json(settings | dict(fuser.settings())), *sorted(f"{s.document}\0{s.hash}" for s in sources)
@@ -446,7 +447,7 @@ def publish(
         with timed(report, "fuse"):
             progress("fuse", 0, 1)
             found = list(evidence(journal, sources, run, splitter))
-            fusion = fuser.fuse([f.triple for f in found])
+            fusion = Sieve(tombstones).spare(fuser.fuse([f.triple for f in found]))
             journal.replace_decisions(fusion.decisions)
         if fusion.unanswered:
             state = digest(state, *(u.about for u in fusion.unanswered))

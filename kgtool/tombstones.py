@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from kgtool.fuse import names
 from kgtool.fuse.predicates import relation_key
-from kgtool.model import Document, Tombstone, Triple, digest
+from kgtool.model import Document, Entity, Fusion, Relation, Statement, Tombstone, Triple, digest
 from kgtool.words import words
 
 LONGEST = 16
@@ -57,6 +58,15 @@ def runs(found: Sequence[str], longest: int) -> Iterator[str]:
                 yield " ".join((*first, single))
 
 
+def worded(statement: Statement, entities: Mapping[str, Entity], relations: Mapping[str, Relation]) -> Iterator[Triple]:
+    """What a statement between two entities says, in each of the words that they and the relation are known by."""
+    subject, relation, other = entities[statement.subject], relations[statement.predicate], entities[statement.key[2]]
+    for one in (subject.label, *subject.aliases):
+        for two in (other.label, *other.aliases):
+            yield Triple(one, relation.label, two)
+            yield Triple(one, relation.label, two, predicate_id=relation.id)  # of the user's schema
+
+
 class Sieve:
     """Lets through what was not forgotten.
 
@@ -102,3 +112,15 @@ class Sieve:
             if not reasons:
                 kept.append(triple)
         return tuple(kept), taken
+
+    def spare(self, fusion: Fusion) -> Fusion:
+        """The fusion without what is inferred anew though it was forgotten as a statement."""
+        if "triple" not in self._kinds:
+            return fusion
+        entities, relations = {e.id: e for e in fusion.entities}, {r.id: r for r in fusion.relations}
+
+        def back(s: Statement) -> bool:
+            said = worded(s, entities, relations) if s.status == "inferred" else ()
+            return any(of_statement(t) in self.tombstones for t in said)
+
+        return replace(fusion, statements=tuple(s for s in fusion.statements if not back(s)))

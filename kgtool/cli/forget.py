@@ -109,9 +109,7 @@ def run(config: Config, wanted: Wanted, *, as_json: bool, quiet: bool) -> None:
     graph = kgtool.api.KnowledgeGraph(config)
     if not (wanted.undo or wanted.dry_run or wanted.yes):
         agree(graph, wanted)
-    told = graph.forget(
-        wanted.kind, *wanted.words, closure=wanted.closure, undo=wanted.undo, dry_run=wanted.dry_run
-    )  # fmt: skip
+    told = graph.forget(wanted.kind, *wanted.words, closure=wanted.closure, undo=wanted.undo, dry_run=wanted.dry_run)
     if as_json:
         output.write_json(told.to_json())
     elif told.holds is not None:

@@ -70,7 +70,7 @@ def fuse(
             file.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
     if clusters is not None:
         with output.opened(clusters) as file:
-            for surface, name in fusing.clusters(fusion):
+            for surface, name in fusing.clusters(fusion, triples):
                 file.write(f"{surface}\t{name}\n".encode())
     if target is not None:
         published = sum(s.status == "published" for s in fusion.statements)

@@ -84,8 +84,9 @@ class CascadeFuser:
         mentions = collect(triples)
         resolution = resolve(mentions, self.rulings, judge)
         entities = name_entities(triples, resolution)
+        ids = {g: e.id for g, e in entities.items()}
         relations = name_relations(triples)
-        stated = state(triples, resolution, {g: e.id for g, e in entities.items()}, relations)
+        stated = state(triples, resolution, ids, relations)
         named = {*relations.values(), *conflicts.inverses(relations.values(), self.policies)}
         known = conflicts.policies_of(named, self.policies)
         candidates = [self.withheld(s) for s in stated]
@@ -98,14 +99,12 @@ class CascadeFuser:
             denied = predicates.denials(relations)
             statements += Discovery(statements, triples, types, known, denied, self.scorer).found(self.publish_above)
         used = {s.subject for s in statements} | {s.object for s in statements}
-        ids = {g: e.id for g, e in entities.items()}
         merged = (judged(d, resolution, ids) for d in resolution.decisions)
         return Fusion(
             entities=tuple(sorted(e for e in entities.values() if e.id in used)),
             relations=tuple(sorted(named)),
             statements=tuple(sorted(statements, key=lambda s: s.key)),
             decisions=tuple(sorted({*merged, *predicates.merges(triples, relations)})),
-            clusters=surface_clusters(triples, resolution, ids),
         )
 
     def withheld(self, statement: Statement) -> Statement:
@@ -181,17 +180,6 @@ def judged(decision: Decision, resolution: Resolution, ids: Mapping[str, str]) -
     """The decision with an entity's identifier as verdict instead of a normal form."""
     group = resolution.root.get(decision.verdict, decision.verdict)
     return replace(decision, verdict=ids.get(group, slug(group)))
-
-
-def surface_clusters(triples: Sequence[Triple], resolution: Resolution, ids: Mapping[str, str]) -> dict[str, str]:
-    """Each surface form with the entity that it names most often."""
-    votes: dict[str, Counter[str]] = defaultdict(Counter)
-    for t in triples:
-        for name in (t.subject,) if t.datatype else (t.subject, t.object):
-            group = resolution.group(name, t.evidence.document)
-            if group in ids:
-                votes[name][ids[group]] += 1
-    return {name: top(counts) for name, counts in sorted(votes.items())}
 
 
 # relations

@@ -132,3 +132,17 @@ def test_kills_at_any_instant_are_finished_by_the_next_one(
     (store.parent / "docs" / "a.txt").unlink()
     assert kgtool("build", store.parent / "docs", "-s", store.parent / "fresh", "-q").returncode == 0
     assert exported(kgtool, store.parent / "fresh") == after
+
+
+def test_what_was_forgotten_is_not_inferred_anew(kgtool: Run, tmp_path: Path) -> None:
+    for name, text in {"a.txt": "Anna Berg married Otto Lind.\n", "b.txt": "Otto Lind married Anna Berg.\n"}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "kgtool.toml").write_text("[relations.married]\nsymmetric = true\n", encoding="utf-8")
+    store, given = tmp_path / "kg", ("--config", tmp_path / "kgtool.toml")
+    assert kgtool("build", tmp_path / "a.txt", tmp_path / "b.txt", "-s", store, "-q", *given).returncode == 0
+    done = kgtool("forget", "triple", "Anna Berg", "married", "Otto Lind", "--yes", "-s", store, *given)
+    assert done.returncode == 0 and done.stdout.endswith("false\n"), done.stderr
+    forgotten = exported(kgtool, store)
+    assert kgtool("build", "-s", store, "-q", *given).returncode == 0 and exported(kgtool, store) == forgotten
+    assert kgtool("explain", "Otto Lind", "married", "Anna Berg", "-s", store).returncode == 0
+    assert kgtool("explain", "Anna Berg", "married", "Otto Lind", "-s", store).returncode == 3

@@ -77,8 +77,8 @@ def fuse(
 
 
 def clusters(fusion: Fusion, *found: str) -> int:
-    """How many things some names are."""
-    return len({fusion.clusters[n] for n in found})
+    """How many things some names are, each as its entity's label or an alias."""
+    return len({e.id for n in found for e in fusion.entities if n in (e.label, *e.aliases)})
 
 
 def kinds(fusion: Fusion) -> list[tuple[str, str]]:
