@@ -1,0 +1,187 @@
+"""A trained model and its folder.
+
+    MODEL/model.json            settings, figures, versions, digest of the data
+    MODEL/names.json            entities, relations and their texts
+    MODEL/arrays.safetensors    the arrays of each part, the parts' weights, and the facts that were known
+
+Loading executes nothing: JSON, and the format of https://github.com/huggingface/safetensors.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from kgtool.embed.dataset import Dataset
+from kgtool.embed.known import Known
+from kgtool.embed.vectors import Vectors
+from kgtool.errors import NotFoundError, StoreError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from kgtool.embed.ranking import Scores
+
+    Ids = NDArray[np.int64]
+    Floats = NDArray[np.float32]
+
+FORMAT = 1
+FACTS = ("train", "valid", "test")
+FILES = ("model.json", "names.json", "arrays.safetensors")
+
+
+@dataclass(frozen=True)
+class Model:
+    """One or more parts that score links, each with a weight a relation and side.
+
+    Args:
+        dataset: the names and facts that it was trained on.
+        parts: the scorers by name: ``structure``, ``text``.
+        weights: of each part, shape ``(parts, 2 * relations)``.
+        row: what ``model.json`` holds besides: settings, figures, versions.
+    """
+
+    dataset: Dataset
+    parts: Mapping[str, Scores]
+    weights: Floats
+    row: Mapping[str, Any]
+
+    def __call__(self, entities: Ids, relations: Ids) -> Floats:
+        """Scores; see :class:`kgtool.embed.ranking.Scores`. Those of several parts are mixed as log-probabilities."""
+        found = [part(entities, relations) for part in self.parts.values()]
+        return found[0] if len(found) == 1 else mixed(found, self.weights[:, relations])
+
+    @cached_property
+    def known(self) -> Known:
+        """The facts that it knows."""
+        return self.dataset.known
+
+    @property
+    def vectors(self) -> Vectors:
+        """The arrays of the first part that is made of arrays.
+
+        Raises:
+            StoreError: when there is none.
+        """
+        for part in self.parts.values():
+            if isinstance(part, Vectors):
+                return part
+        raise StoreError("the model has no vectors that can be compared", "train one with --interaction complex")
+
+    def save(self, folder: Path) -> None:
+        """Write the folder, or replace it, in one step.
+
+        Raises:
+            StoreError: when it cannot be written.
+        """
+        from safetensors.numpy import save_file
+
+        partial = folder.with_name(folder.name + ".partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        arrays = {f"facts.{n}": getattr(self.dataset, n).astype("int32") for n in FACTS} | {"weights": self.weights}
+        for name, part in self.parts.items():
+            arrays |= part.arrays(name)  # type: ignore[attr-defined]
+        names = {
+            "entities": self.dataset.entities,
+            "relations": self.dataset.relations,
+            "texts": [self.dataset.text(e) for e in self.dataset.entities],
+            "relation_texts": [self.dataset.relation_texts.get(r, "") for r in self.dataset.relations],
+        }
+        row = {**self.row, "format": FORMAT, "data_hash": self.dataset.hash}
+        try:
+            partial.mkdir(parents=True)
+            save_file({n: contiguous(a) for n, a in sorted(arrays.items())}, str(partial / FILES[2]))
+            (partial / FILES[1]).write_text(json.dumps(names, ensure_ascii=False) + "\n", encoding="utf-8")
+            text = json.dumps(row, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+            (partial / FILES[0]).write_text(text, encoding="utf-8")
+            shutil.rmtree(folder, ignore_errors=True)
+            partial.rename(folder)
+        except OSError as error:
+            raise StoreError(f"cannot write the model: {error}", "check the directory and the space on disk") from error
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read a folder; arrays stay on disk until they are used.
+
+        Raises:
+            NotFoundError: when there is none.
+            StoreError: when it is damaged, or newer than this program.
+        """
+        from safetensors import SafetensorError
+        from safetensors.numpy import load_file
+
+        if not (folder / FILES[0]).is_file():
+            raise NotFoundError(f"no model at {folder}", "train one with: kgtool embed train")
+        try:
+            row = json.loads((folder / FILES[0]).read_text(encoding="utf-8"))
+            names = json.loads((folder / FILES[1]).read_text(encoding="utf-8"))
+            if row["format"] > FORMAT:
+                raise StoreError(f"{folder} was written by a newer kgtool", "update kgtool")
+            arrays = load_file(str(folder / FILES[2]))
+            facts = {n: arrays[f"facts.{n}"].astype("int64") for n in FACTS}
+            dataset = Dataset(
+                tuple(names["entities"]), tuple(names["relations"]), **facts,
+                texts={e: t for e, t in zip(names["entities"], names["texts"], strict=True) if t},
+                relation_texts={r: t for r, t in zip(names["relations"], names["relation_texts"], strict=True) if t},
+            )  # fmt: skip
+            parts = {name: part(name, of, arrays) for name, of in row["parts"].items()}
+            found = cls(dataset, parts, arrays["weights"], row)
+            found.check()
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
+            raise StoreError(f"the model at {folder} is damaged: {error!r}", "train it again: kgtool embed train") from error
+        return found
+
+    def check(self) -> None:
+        """Compare the arrays' shapes with the names.
+
+        Raises:
+            ValueError: when they do not fit.
+        """
+        n, m = len(self.dataset.entities), len(self.dataset.relations)
+        if self.weights.shape != (len(self.parts), 2 * m):
+            raise ValueError(f"weights of shape {self.weights.shape}")
+        for name in FACTS:
+            facts = getattr(self.dataset, name)
+            if len(facts) and (facts.min() < 0 or facts[:, [0, 2]].max() >= n or facts[:, 1].max() >= m):
+                raise ValueError(f"facts of {name} beyond the names")
+        for part in self.parts.values():
+            if isinstance(part, Vectors) and (len(part.entities) != n or len(part.relations) != 2 * m):
+                raise ValueError(f"{len(part.entities)} entities and {len(part.relations)} relations")
+
+
+def part(name: str, of: Mapping[str, Any], arrays: Mapping[str, Any]) -> Scores:
+    """A part as ``model.json`` describes it: arrays, or a PyKEEN model where no arrays of ours can do its work."""
+    if of["kind"] == "pykeen":
+        from kgtool.embed.sampled import PykeenScores
+
+        found: Scores = PykeenScores.read(of, name, arrays)
+        return found
+    return Vectors.read(of["interaction"], name, arrays)
+
+
+def mixed(parts: list[Floats], weights: Floats) -> Floats:
+    """The weighted sum of the parts' log-probabilities; shapes ``(n, m)`` each, ``(parts, n)`` to ``(n, m)``."""
+    total: Floats = sum(w[:, None] * log_softmax(s) for s, w in zip(parts, weights, strict=True))  # type: ignore[assignment]
+    return total
+
+
+def log_softmax(scores: Floats) -> Floats:
+    """Scores as log-probabilities of the answers of each query."""
+    import numpy as np
+
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    found: Floats = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return found
+
+
+def contiguous(array: Any) -> Any:
+    """The array as it can be written."""
+    import numpy as np
+
+    return np.ascontiguousarray(array)

@@ -1,0 +1,121 @@
+"""How a model is trained: what the user says, and for the rest what suits a graph of that size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from kgtool.embed import interactions
+from kgtool.errors import UsageError
+
+LARGE = 20_000
+"""From so many entities a softmax over all of them costs more than it gives: 60 to 100 CPU seconds an epoch for the
+41,000 entities of WN18RR, where one over 2,048 shared candidates takes 6 to 11."""
+N3_SHARE = 0.16
+"""Of the penalty on vectors, times entities a fact: what few facts say about an entity is to be believed less."""
+ENGINES = ("1vsall", "shared", "sampled")
+SAMPLERS = ("basic", "bernoulli", "pseudotyped", "lemon")
+TEXTS = ("auto", "none", "adapter", "fusion")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that decides a model besides its data. Sizes of batches are queries for the softmax engines (a query with all
+    its answers), facts for ``sampled``."""
+
+    engine: str
+    interaction: str
+    dimension: int
+    epochs: int
+    batch: int
+    rate: float
+    n3: float = 0.0
+    dropout: float = 0.0
+    candidates: int = 0
+    negatives: int = 0
+    loss: str = ""
+    sampler: str = ""
+    anchor: str = ""
+    p_text: float = 0.0
+    text: str = "none"
+    patience: int = 3
+    every: int = 1
+    seed: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """As ``model.json`` and ``--json`` hold it."""
+        return asdict(self)
+
+
+def chosen(entities: int, facts: int, given: Mapping[str, Any]) -> tuple[Settings, list[str]]:
+    """The settings for a graph of that size, and why; what is given stays.
+
+    Raises:
+        UsageError: for a value that cannot be used.
+    """
+    given = {key: value for key, value in given.items() if value is not None}
+    engine = given.get("engine") or ("sampled" if "sampler" in given else "1vsall" if entities < LARGE else "shared")
+    if engine not in ENGINES:
+        raise UsageError(f"there is no engine {engine!r}", f"one of: {', '.join(ENGINES)}")
+    start = sampled(entities) if engine == "sampled" else softmax(engine, entities, facts)
+    made = replace(start, **{**given, "engine": engine})
+    check(made)
+    return made, reasons(made, entities, facts, given)
+
+
+def softmax(engine: str, entities: int, facts: int) -> Settings:
+    """For ``1vsall`` and ``shared``."""
+    n3 = round(N3_SHARE * entities / max(facts, 1), 4)
+    start = Settings(engine, "complex", 512 if entities < 5_000 else 256, 60, 256, 0.1, n3=n3)
+    return replace(start, candidates=2048) if engine == "shared" else start
+
+
+def sampled(entities: int) -> Settings:
+    """For ``sampled``."""
+    return Settings(
+        "sampled", "complex", 128, 60, 512, 0.005, negatives=16, loss="nssa", sampler="bernoulli", anchor="replaced",
+    )  # fmt: skip
+
+
+def check(made: Settings) -> None:
+    """Whether the values can be used.
+
+    Raises:
+        UsageError: where one cannot.
+    """
+    least = {"dimension": 1, "epochs": 1, "batch": 1, "patience": 1, "every": 1, "n3": 0, "seed": 0}
+    for key, minimum in least.items():
+        if getattr(made, key) < minimum:
+            raise UsageError(f"--{key} must be at least {minimum}", f"it is {getattr(made, key)}")
+    if made.rate <= 0:
+        raise UsageError("--rate must be above 0", f"it is {made.rate}")
+    if not 0 <= made.dropout < 1:
+        raise UsageError("--dropout must be from 0 to below 1", f"it is {made.dropout}")
+    if not 0 <= made.p_text <= 1:
+        raise UsageError("--p-text must be from 0 to 1, or auto", f"it is {made.p_text}")
+    if made.text not in TEXTS:
+        raise UsageError(f"unknown --text {made.text!r}", f"one of: {', '.join(TEXTS)}")
+    if made.engine == "sampled":
+        if made.sampler not in SAMPLERS:
+            raise UsageError(f"there is no sampler {made.sampler!r}", f"one of: {', '.join(SAMPLERS)}")
+        return
+    if made.interaction not in interactions.PRODUCTS:
+        hint = f"it takes {', '.join(interactions.PRODUCTS)}; others need --engine sampled"
+        raise UsageError(f"the engine {made.engine} cannot train {made.interaction!r}", hint)
+    if interactions.named(made.interaction).complex and made.dimension % 2:
+        raise UsageError("--dimension must be even for complex vectors", f"it is {made.dimension}")
+
+
+def reasons(made: Settings, entities: int, facts: int, given: Mapping[str, Any]) -> list[str]:
+    """Why the settings are what they are, a line each."""
+    told = []
+    if "engine" not in given:
+        size = f"{entities:,} entities are {'fewer' if entities < LARGE else 'not fewer'} than {LARGE:,}"
+        why = f"a sampler was named: {made.sampler}" if made.engine == "sampled" else size
+        told.append(f"engine {made.engine}: {why}")
+    if "n3" not in given and made.engine != "sampled":
+        told.append(f"n3 {made.n3:g}: {facts / max(entities, 1):.1f} facts an entity")
+    if "dimension" not in given:
+        told.append(f"dimension {made.dimension}: what {entities:,} entities can afford")
+    return told

@@ -1,0 +1,163 @@
+"""Training by softmax: the right answer against all entities (``1vsall``), or against some that a batch shares.
+
+A batch is of queries, each with all its answers, so that scores of all entities are computed once a query, not once a
+fact: the sum of the facts' cross-entropies is the same, and FB15k-237 has 149,689 queries for 544,230 facts and
+reciprocals. Sources: 1vsAll and reciprocal relations, Lacroix et al., ICML 2018, whose penalty N3 (weighted by
+frequency) it is; for what it does, Ruffinelli et al., "You CAN Teach an Old Dog New Tricks!", ICLR 2020.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+
+from kgtool.embed import interactions
+from kgtool.embed.known import Known
+from kgtool.embed.settings import Settings
+from kgtool.embed.vectors import Vectors
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from kgtool.embed.dataset import Dataset
+
+SPREAD = 1e-3
+"""Standard deviation of the vectors before training."""
+NOTHING = -1e30
+"""The score of what is not to be chosen."""
+
+
+class SoftmaxModel(nn.Module):
+    """Vectors that are trained by softmax.
+
+    Args:
+        dataset: learnt from is its part ``train``.
+        settings: see :class:`kgtool.embed.settings.Settings`; its seed is not used here.
+        texts: of the entities, shape ``(n, t)``, where an entity's vector is its own plus a projection of its text.
+        free: whether entities have vectors of their own; without, they are their texts.
+    """
+
+    def __init__(
+        self, dataset: Dataset, settings: Settings, texts: NDArray[np.float32] | None = None, free: bool = True
+    ) -> None:
+        super().__init__()
+        entities, relations, d = len(dataset.entities), len(dataset.relations), settings.dimension
+        self.settings = settings
+        self.interaction = interactions.named(settings.interaction)
+        self.shared = settings.engine == "shared"
+        known = Known.of(relations, dataset.train)
+        self.queries, self.starts, self.answers = (torch.from_numpy(a) for a in (known.queries, known.starts, known.answers))
+        self.entities = nn.Embedding(entities, d, sparse=self.shared) if free else None
+        self.relations = nn.Embedding(2 * relations, self.interaction.width(d))
+        self.core = nn.Parameter(torch.empty(d, d, d)) if self.interaction.core else None
+        self.projection = nn.Linear(texts.shape[1], d, bias=False) if texts is not None else None
+        self.register_buffer("texts", torch.from_numpy(texts) if texts is not None else None, persistent=False)
+        self.size = entities
+        for weights in self.parameters():
+            nn.init.normal_(weights, std=SPREAD)
+        if self.core is not None:
+            nn.init.uniform_(self.core, -1, 1)
+
+    # training
+
+    def optimizer(self) -> torch.optim.Optimizer:
+        """Adagrad, as in the sources."""
+        return torch.optim.Adagrad(self.parameters(), lr=self.settings.rate)
+
+    @property
+    def facts(self) -> int:
+        """How many facts, reciprocals included, an epoch shows."""
+        return len(self.answers)
+
+    def batches(self, size: int) -> Iterator[torch.Tensor]:
+        """An epoch: numbers of queries in an order drawn from torch's generator."""
+        return iter(torch.randperm(len(self.queries)).split(size))
+
+    def loss(self, batch: torch.Tensor) -> torch.Tensor:
+        """The mean cross-entropy of the facts of a batch, and their penalty."""
+        rows, tails = self.facts_of(batch)
+        heads, relations = (ids.to(self.device) for ids in self.queries[batch].T)
+        head, relation = self.vectors(heads), self.relations(relations)
+        query = self.interaction.query(torch, head, relation, self.core)
+        query = nn.functional.dropout(query, self.settings.dropout, self.training)
+        every = None if self.shared else self.vectors()
+        tail = self.vectors(tails) if every is None else every[tails]
+        right = (query[rows] * tail).sum(-1)
+        if every is None:
+            others = self.candidates(query, head, heads, rows, tails)
+            loss = nn.functional.softplus(others[rows] - right)
+        else:
+            loss = torch.logsumexp(interactions.against(torch, self.interaction, query, every).float(), 1)[rows] - right
+        return loss.mean() + self.penalty(head[rows], relation[rows], tail) / len(rows)
+
+    def candidates(
+        self, query: torch.Tensor, head: torch.Tensor, heads: torch.Tensor, rows: torch.Tensor, tails: torch.Tensor
+    ) -> torch.Tensor:
+        """The log-sum of the scores of drawn entities, scaled up to all, and of the entity asked about; shape ``(n,)``.
+
+        Answers of a query are left out of its candidates. The entity asked about is always in: vectors made of text
+        are closest to themselves, and must be told that they are not the answer.
+        """
+        drawn = torch.randperm(self.size, device=self.device)[: self.settings.candidates]
+        scores = query @ self.vectors(drawn).T + math.log(self.size / len(drawn))
+        place = torch.full((self.size,), -1, device=self.device)
+        place[drawn] = torch.arange(len(drawn), device=self.device)
+        at = place[tails]
+        scores[rows[at >= 0], at[at >= 0]] = NOTHING
+        own = (query * head).sum(-1).index_fill(0, rows[tails == heads[rows]], NOTHING)
+        return torch.logsumexp(torch.cat([scores, own[:, None]], 1).float(), 1)
+
+    def facts_of(self, batch: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """The facts of some queries: the row of the query in the batch, and the answer."""
+        counts = self.starts[batch + 1] - self.starts[batch]
+        rows = torch.repeat_interleave(torch.arange(len(batch)), counts)
+        begins = torch.cumsum(counts, 0) - counts
+        within = torch.arange(len(rows)) - begins[rows]
+        return rows.to(self.device), self.answers[self.starts[batch][rows] + within].to(self.device)
+
+    def penalty(self, *vectors: torch.Tensor) -> torch.Tensor:
+        """N3: the sum of the cubes of the numbers' sizes."""
+        if not self.settings.n3:
+            return torch.zeros((), device=self.device)
+        return self.settings.n3 * sum((self.sizes(v) ** 3).sum() for v in vectors)
+
+    def sizes(self, vectors: torch.Tensor) -> torch.Tensor:
+        """Absolute values of the numbers, real or complex."""
+        if not self.interaction.complex:
+            return vectors.abs()
+        a, b = interactions.halves(vectors)
+        return (a**2 + b**2 + 1e-12).sqrt()
+
+    @property
+    def device(self) -> torch.device:
+        """Where it is."""
+        return self.relations.weight.device
+
+    # vectors
+
+    def vectors(self, entities: torch.Tensor | None = None) -> torch.Tensor:
+        """Vectors of entities, of all where none are named."""
+        made: list[torch.Tensor] = []
+        if self.entities is not None:
+            made.append(self.entities.weight if entities is None else self.entities(entities))
+        if self.projection is not None:
+            made.append(self.projection(self.texts if entities is None else self.texts[entities]))
+        return made[0] if len(made) == 1 else made[0] + made[1]
+
+    @torch.no_grad()
+    def export(self) -> Vectors:
+        """The arrays that answer questions."""
+        import numpy as np
+
+        def array(x: Any) -> Any:
+            return np.zeros(0, np.float32) if x is None else x.detach().float().cpu().numpy().copy()
+
+        projection = None if self.projection is None else self.projection.weight
+        return Vectors(
+            self.interaction, array(self.vectors()), array(self.relations.weight), array(self.core), array(projection)
+        )

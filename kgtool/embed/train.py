@@ -1,0 +1,138 @@
+"""From a dataset and settings to a trained model."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kgtool.embed import mixing, ranking, training
+from kgtool.embed.dataset import Dataset
+from kgtool.embed.model import Model
+from kgtool.embed.ranking import Scores
+from kgtool.embed.settings import Settings
+from kgtool.embed.softmax import SoftmaxModel
+from kgtool.embed.training import Epoch, Trainer
+from kgtool.errors import KgtoolError, UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+
+MADE_WITH = ("torch", "pykeen", "numpy", "safetensors")
+Texts = Callable[[], "Floats | None"]
+"""Gives the vectors of the entities' texts, shape ``(n, t)``; None where there are no texts."""
+
+
+@dataclass
+class Run:
+    """Where and how long to train, and whom to tell; decides nothing of the result, but for the budget."""
+
+    device: str = "cpu"
+    checkpoint: Path | None = None
+    budget: float = 0.0
+    progress: Callable[[str, Epoch], None] = lambda stage, epoch: None
+    notes: list[str] = field(default_factory=list)
+    courses: dict[str, training.Course] = field(default_factory=dict)
+
+    def trained(self, stage: str, module: Any, dataset: Dataset, settings: Settings) -> Scores:
+        """Train a module as a stage of its own."""
+        spent = sum(c.seconds for c in self.courses.values())
+        trainer = Trainer(
+            module, dataset, settings, device=self.device, checkpoint=self.checkpoint and self.checkpoint / stage,
+            budget=max(self.budget - spent, 1e-3) if self.budget else 0.0,
+            progress=lambda epoch: self.progress(stage, epoch),
+        )  # fmt: skip
+        try:
+            return trainer.run()
+        finally:
+            self.courses[stage] = trainer.course
+            self.notes += [f"{stage}: {text}" for text in trainer.course.notes]
+
+
+def train(dataset: Dataset, settings: Settings, texts: Texts, run: Run) -> Model:
+    """Train what the settings say.
+
+    Raises:
+        UsageError: when texts are asked for and there are none.
+        KgtoolError: when the loss is no number from the start.
+    """
+    parts, weights = engine(dataset, settings, texts, run)
+    return described(dataset, settings, parts, weights, run)
+
+
+def engine(dataset: Dataset, settings: Settings, texts: Texts, run: Run) -> tuple[Mapping[str, Scores], Floats]:
+    """The parts of the model, and their weights."""
+    if settings.engine == "sampled":
+        from kgtool.embed import sampled
+
+        return {"structure": sampled.trained(dataset, settings, texts, run)}, ones(dataset)
+    vectors = None if settings.text == "none" else texts()
+    if vectors is None and settings.text in {"adapter", "fusion"}:
+        raise UsageError(f"--text {settings.text} needs texts, and the entities have none", "use --text none")
+    if vectors is None:
+        return {"structure": structural(dataset, settings, run)}, ones(dataset)
+    if settings.text == "fusion":
+        first = structural(dataset, settings, run)
+        second = run.trained("text", seeded(dataset, settings, vectors, free=False), dataset, settings)
+        return {"structure": first, "text": second}, mixing.weights(first, second, dataset)
+    adapted = run.trained("adapter", seeded(dataset, settings, vectors), dataset, settings)
+    if settings.text == "adapter" or not len(dataset.valid):
+        return {"structure": adapted}, ones(dataset)
+    plain = structural(dataset, settings, run)
+    better = run.courses["adapter"].best_mrr > run.courses["structure"].best_mrr
+    run.notes.append(f"texts in the vectors: {'kept' if better else 'left out'}, as validation is better so")
+    return {"structure": adapted if better else plain}, ones(dataset)
+
+
+def structural(dataset: Dataset, settings: Settings, run: Run) -> Scores:
+    """A model of the links alone."""
+    return run.trained("structure", seeded(dataset, settings, None), dataset, settings)
+
+
+def seeded(dataset: Dataset, settings: Settings, texts: Floats | None, free: bool = True) -> SoftmaxModel:
+    """A module that begins as the seed says."""
+    import torch
+
+    torch.manual_seed(settings.seed)
+    return SoftmaxModel(dataset, settings, texts, free)
+
+
+def ones(dataset: Dataset) -> Floats:
+    """The weights of a single part."""
+    import numpy as np
+
+    return np.ones((1, 2 * len(dataset.relations)), dtype=np.float32)
+
+
+def described(
+    dataset: Dataset, settings: Settings, parts: Mapping[str, Scores], weights: Floats, run: Run
+) -> Model:
+    """The model with what is to be known of it."""
+    row: dict[str, Any] = {
+        "engine": settings.engine,
+        "interaction": settings.interaction,
+        "sampler": settings.sampler,
+        "settings": settings.to_json(),
+        "parts": {name: part.described() for name, part in parts.items()},  # type: ignore[attr-defined]
+        "epochs": {stage: c.best for stage, c in run.courses.items()},
+        "stopped": {stage: c.stopped for stage, c in run.courses.items() if c.stopped},
+        "curve": {stage: c.curve for stage, c in run.courses.items()},
+        "versions": {name: version(name) for name in MADE_WITH} | {"python": platform.python_version()},
+        "notes": run.notes,
+    }
+    model = Model(dataset, parts, weights, row)
+    return replace(model, row=row | {"validation": validation(model)})
+
+
+def validation(model: Model) -> dict[str, float]:
+    """The figures on ``valid``; empty without one."""
+    data = model.dataset
+    if not len(data.valid):
+        return {}
+    return ranking.rank(model, data.valid, data.known, data.train, len(data.entities)).figures()

@@ -1,0 +1,139 @@
+"""``embed``: what a store, or a folder of facts, has to learn from, and where its model is kept."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kgtool import encode
+from kgtool.config import Config
+from kgtool.embed import dataset as data
+from kgtool.embed import settings
+from kgtool.embed.dataset import Dataset
+from kgtool.errors import UsageError
+from kgtool.layout import Layout
+from kgtool.store.vocabulary import SCHEMA
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from kgtool.embed.model import Model
+    from kgtool.embed.training import Epoch
+    from kgtool.ports import Store
+
+FACTS = """SELECT ?s ?p ?o WHERE { GRAPH g:provenance {
+    ?node a kg:Statement ; kg:status "published" ; rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o
+    FILTER(isIRI(?o)) } }"""
+"""Facts between entities that texts state; what was inferred from them teaches nothing new."""
+NAMES = "SELECT ?s ?name WHERE { ?s rdfs:label ?name }"
+CLASSES = "SELECT ?s ?class WHERE { ?s a ?class }"
+NEIGHBOURS = 3
+"""Facts that describe an entity of which nothing else is said."""
+
+
+@dataclass
+class Job:
+    """A training run: what of, how, and where to.
+
+    Args:
+        dataset: the facts.
+        target: the model's folder.
+        given: settings that the user gave; see :class:`kgtool.embed.settings.Settings`.
+        cache: where vectors of texts are kept.
+        encoder: name of the text encoder.
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:n``.
+        budget: seconds; 0 for none.
+    """
+
+    dataset: Dataset
+    target: Path
+    given: Mapping[str, Any]
+    cache: Path
+    encoder: str = "auto"
+    device: str = "auto"
+    budget: float = 0.0
+    notes: list[str] = field(default_factory=list)
+
+
+def of_store(layout: Layout, seed: int = 0) -> Dataset:
+    """The facts of a store, with what its entities are.
+
+    Raises:
+        NotFoundError: when nothing is published.
+        UsageError: when there is no fact between two entities.
+    """
+    store = layout.open_graph()
+    rows = {(s.value, p.value, o.value) for s, p, o in store.query(FACTS).rows()}
+    names = {s.value: name.value for s, name in store.query(NAMES).rows()}
+    found = data.of_facts(rows, {}, {r: names[r] for r in sorted({r for _, r, _ in rows}) if r in names}, seed)
+    return replace(found, texts=described(found, names, classes(store)))
+
+
+def classes(store: Store) -> dict[str, list[str]]:
+    """The classes of entities in words."""
+    found: dict[str, list[str]] = {}
+    for entity, cls in store.query(CLASSES).rows():
+        found.setdefault(entity.value, []).append(words(cls.value))
+    return {entity: sorted(names) for entity, names in found.items()}
+
+
+def words(iri: str) -> str:
+    """The last part of a class's IRI."""
+    return iri.removeprefix(SCHEMA).rsplit("#", 1)[-1].rsplit("/", 1)[-1]
+
+
+def described(dataset: Dataset, names: Mapping[str, str], types: Mapping[str, list[str]]) -> dict[str, str]:
+    """What is said about each entity: label and classes; or, where it has none, some facts of the training part."""
+    about: dict[int, list[str]] = {}
+    for head, relation, tail in dataset.train.tolist():
+        for end, other, back in ((head, tail, ""), (tail, head, " of")):
+            told = about.setdefault(end, [])
+            if len(told) < NEIGHBOURS:
+                label = dataset.relation_texts.get(dataset.relations[relation], words(dataset.relations[relation]))
+                told.append(f"{label}{back} {names.get(dataset.entities[other], '')}".strip())
+    texts = {}
+    for i, entity in enumerate(dataset.entities):
+        if entity in names:
+            more = types.get(entity) or about.get(i, [])
+            texts[entity] = f"{names[entity]}: {', '.join(more)}" if more else names[entity]
+    return texts
+
+
+def cache_folder() -> Path:
+    """Where vectors are kept that belong to no store (XDG base directory)."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kgtool" / "texts"
+
+
+def train(job: Job, progress: Callable[[str, Epoch], None]) -> Model:
+    """Train, and write the model.
+
+    Raises:
+        UsageError: for settings that cannot be used, or when torch is not installed.
+        StoreError: when the model cannot be written.
+    """
+    try:
+        from kgtool.embed import train as stages
+        from kgtool.embed.training import device
+    except ImportError as error:
+        raise UsageError(f"embed train needs the extra ml: {error}", "pip install 'kgtool[ml]'") from error
+
+    made, job.notes = settings.chosen(len(job.dataset.entities), len(job.dataset.train), job.given)
+    run = stages.Run(device(job.device), job.target.with_name(job.target.name + ".run"), job.budget, progress)
+    model = stages.train(job.dataset, made, lambda: texts(job), run)
+    model.save(job.target)
+    return model
+
+
+def texts(job: Job) -> NDArray[np.float32] | None:
+    """The vectors of the entities' texts; None where no entity has one, or there is no encoder."""
+    told = [job.dataset.text(e) for e in job.dataset.entities]
+    encoder = encode.chosen(job.encoder) if any(told) else None
+    if encoder is None:
+        return None
+    from kgtool.embed.texts import vectors
+
+    return vectors(told, encoder, job.cache).astype("float32")
