@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from kgtool.embed import mixing, ranking, training
 from kgtool.embed.dataset import Dataset
-from kgtool.embed.model import Model
-from kgtool.embed.ranking import Scores
+from kgtool.embed.model import Model, Part
 from kgtool.embed.settings import Settings
 from kgtool.embed.softmax import SoftmaxModel
 from kgtool.embed.training import Epoch, Trainer
-from kgtool.errors import KgtoolError, UsageError
+from kgtool.errors import UsageError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,7 +39,7 @@ class Run:
     notes: list[str] = field(default_factory=list)
     courses: dict[str, training.Course] = field(default_factory=dict)
 
-    def trained(self, stage: str, module: Any, dataset: Dataset, settings: Settings) -> Scores:
+    def trained(self, stage: str, module: Any, dataset: Dataset, settings: Settings) -> Part:
         """Train a module as a stage of its own."""
         spent = sum(c.seconds for c in self.courses.values())
         trainer = Trainer(
@@ -55,18 +54,20 @@ class Run:
             self.notes += [f"{stage}: {text}" for text in trainer.course.notes]
 
 
-def train(dataset: Dataset, settings: Settings, texts: Texts, run: Run) -> Model:
-    """Train what the settings say.
+def train(
+    dataset: Dataset, settings: Settings, texts: Texts, run: Run, about: Mapping[str, Any] | None = None
+) -> Model:
+    """Train what the settings say; ``about`` is what else ``model.json`` is to hold.
 
     Raises:
         UsageError: when texts are asked for and there are none.
         KgtoolError: when the loss is no number from the start.
     """
     parts, weights = engine(dataset, settings, texts, run)
-    return described(dataset, settings, parts, weights, run)
+    return described(dataset, settings, parts, weights, run, about or {})
 
 
-def engine(dataset: Dataset, settings: Settings, texts: Texts, run: Run) -> tuple[Mapping[str, Scores], Floats]:
+def engine(dataset: Dataset, settings: Settings, texts: Texts, run: Run) -> tuple[Mapping[str, Part], Floats]:
     """The parts of the model, and their weights."""
     if settings.engine == "sampled":
         from kgtool.embed import sampled
@@ -90,7 +91,7 @@ def engine(dataset: Dataset, settings: Settings, texts: Texts, run: Run) -> tupl
     return {"structure": adapted if better else plain}, ones(dataset)
 
 
-def structural(dataset: Dataset, settings: Settings, run: Run) -> Scores:
+def structural(dataset: Dataset, settings: Settings, run: Run) -> Part:
     """A model of the links alone."""
     return run.trained("structure", seeded(dataset, settings, None), dataset, settings)
 
@@ -111,19 +112,23 @@ def ones(dataset: Dataset) -> Floats:
 
 
 def described(
-    dataset: Dataset, settings: Settings, parts: Mapping[str, Scores], weights: Floats, run: Run
-) -> Model:
+    dataset: Dataset, settings: Settings, parts: Mapping[str, Part], weights: Floats, run: Run,
+    about: Mapping[str, Any],
+) -> Model:  # fmt: skip
     """The model with what is to be known of it."""
     row: dict[str, Any] = {
+        **about,
         "engine": settings.engine,
         "interaction": settings.interaction,
         "sampler": settings.sampler,
         "settings": settings.to_json(),
-        "parts": {name: part.described() for name, part in parts.items()},  # type: ignore[attr-defined]
+        "parts": {name: part.described() for name, part in parts.items()},
         "epochs": {stage: c.best for stage, c in run.courses.items()},
         "stopped": {stage: c.stopped for stage, c in run.courses.items() if c.stopped},
         "curve": {stage: c.curve for stage, c in run.courses.items()},
         "versions": {name: version(name) for name in MADE_WITH} | {"python": platform.python_version()},
+        "seconds": round(sum(c.seconds for c in run.courses.values()), 1),
+        "device": run.device,
         "notes": run.notes,
     }
     model = Model(dataset, parts, weights, row)
