@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,8 +48,8 @@ class Job:
         dataset: the facts.
         target: the model's folder.
         given: settings that the user gave; see :class:`kgtool.embed.settings.Settings`.
-        cache: where vectors of texts are kept.
-        encoder: name of the text encoder.
+        cache: the file where vectors of texts are kept.
+        encoder: name of the text encoder; ``auto`` takes sentence-transformers where it is installed.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:n``.
         budget: seconds; 0 for none.
         trials: of a search for settings; 0 for none.
@@ -82,19 +81,19 @@ def job(
     """
     layout, about, seed = Layout(Path(config.text("store"))), {}, given.get("seed") or 0
     if folder is None:
-        dataset, cache = of_store(layout, seed), layout.embeddings / "texts"
+        dataset, cache = of_store(layout, seed), layout.embeddings / "texts.db"
         manifest = layout.manifest()
         about = {"revision": manifest.revision if manifest else ""}
     elif target is None:
         raise UsageError("there is no place for the model", "name a folder with -o MODEL")
     else:
-        dataset, cache = data.read(folder, seed), cache_folder()
+        dataset, cache = data.read(folder, seed), cache_file()
     made = Job(
         dataset,
         target or layout.embeddings / "model",
         given,
         cache,
-        encoder_name(config),
+        config.text("encoder"),
         device,
         budget,
         trials,
@@ -106,12 +105,6 @@ def job(
             "training part: figures look better than the model is"
         )
     return made
-
-
-def encoder_name(config: Config) -> str:
-    """The encoder for many texts: for ``auto`` sentence-transformers, which takes them in batches."""
-    name = config.text("encoder")
-    return "sbert" if name == "auto" and find_spec("sentence_transformers") else name
 
 
 @contextmanager
@@ -169,9 +162,9 @@ def described(dataset: Dataset, names: Mapping[str, str], types: Mapping[str, li
     return texts
 
 
-def cache_folder() -> Path:
+def cache_file() -> Path:
     """Where vectors are kept that belong to no store (XDG base directory)."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kgtool" / "texts"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kgtool" / "texts.db"
 
 
 def train(job: Job, progress: Callable[[str, Epoch], None], told: Callable[[int, float], None]) -> Model:
@@ -214,11 +207,11 @@ def train(job: Job, progress: Callable[[str, Epoch], None], told: Callable[[int,
 
 
 def texts(job: Job) -> NDArray[np.float32] | None:
-    """The vectors of the entities' texts; None where no entity has one, or there is no encoder."""
-    told = [job.dataset.text(e) for e in job.dataset.entities]
-    encoder = encode.chosen(job.encoder) if any(told) else None
-    if encoder is None:
-        return None
-    from kgtool.embed.texts import vectors
+    """The vectors of the entities' texts; None where no entity has one, or the encoder is ``none``."""
+    from kgtool.embed import texts as kept
 
-    return vectors(told, encoder, job.cache).astype("float32")
+    told = [job.dataset.text(e) for e in job.dataset.entities]
+    if not any(told) or job.encoder == "none":
+        return None
+    encoder = kept.encoder() if job.encoder == "auto" else encode.chosen(job.encoder)
+    return None if encoder is None else kept.vectors(told, encoder, job.cache).astype("float32")

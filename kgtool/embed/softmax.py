@@ -71,10 +71,12 @@ class SoftmaxModel(nn.Module):
 
     def optimizer(self) -> torch.optim.Optimizer:
         """Adagrad, as in the sources; slower for the projection, each of whose weights every entity shares."""
-        own = [w for name, w in self.named_parameters() if not name.startswith("projection")]
-        shared = [] if self.projection is None else list(self.projection.parameters())
-        groups = [{"params": own}, {"params": shared, "lr": self.settings.rate * PROJECTION_RATE}]
-        return torch.optim.Adagrad([g for g in groups if g["params"]], lr=self.settings.rate)
+        rate = self.settings.rate
+        groups = [
+            {"params": [weights], "lr": rate * PROJECTION_RATE if name.startswith("projection") else rate}
+            for name, weights in self.named_parameters()
+        ]
+        return torch.optim.Adagrad(groups, lr=rate)
 
     @property
     def facts(self) -> int:
