@@ -187,7 +187,7 @@ def train(job: Job, progress: Callable[[str, Epoch], None], told: Callable[[int,
         raise UsageError(f"embed train needs the extra ml: {error}", "pip install 'kgtool[ml]'") from error
 
     data, kept = job.dataset, job.target.with_name(job.target.name + ".run")
-    made, reasons = settings.chosen(len(data.entities), len(data.train), job.given)
+    made, reasons = settings.chosen(len(data.entities), job.given)
     job.notes += reasons
     place = device(job.device)
 
@@ -204,6 +204,33 @@ def train(job: Job, progress: Callable[[str, Epoch], None], told: Callable[[int,
     curve.draw(model.row["curve"], job.target / "curve.svg")
     shutil.rmtree(kept, ignore_errors=True)
     return model
+
+
+def load(config: Config, folder: Path | None) -> Model:
+    """The model of a folder, or of the store.
+
+    Raises:
+        NotFoundError: when there is none.
+        StoreError: when it is damaged.
+        UsageError: when what reads it is not installed.
+    """
+    try:
+        from kgtool.embed.model import Model
+
+        return Model.load(folder or Layout(Path(config.text("store"))).embeddings / "model")
+    except ImportError as error:
+        raise UsageError(f"models need the extra ml: {error}", "pip install 'kgtool[ml]'") from error
+
+
+def retrained(config: Config, model: Model, dataset: Dataset) -> Model:
+    """A model trained as another one was, on other data; it is not written."""
+    from kgtool.embed import train as stages
+    from kgtool.embed.settings import Settings
+
+    given = Settings(**model.row["settings"])
+    job = Job(dataset, Path(), {}, cache_file(), config.text("encoder"))
+    run = stages.Run(model.row["device"])
+    return stages.train(dataset, given, lambda: texts(job), run)
 
 
 def texts(job: Job) -> NDArray[np.float32] | None:

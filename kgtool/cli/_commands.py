@@ -6,6 +6,7 @@ from kgtool.cli import (
     doctor,
     embed_train,
     evaluate,
+    evaluate_embeddings,
     explain,
     export,
     extract,
@@ -18,6 +19,6 @@ from kgtool.cli import (
 )
 
 __all__ = [
-    "build", "config", "doctor", "embed_train", "evaluate", "explain", "export", "extract", "forget", "fuse", "merge",
-    "query", "reason", "status",
+    "build", "config", "doctor", "embed_train", "evaluate", "evaluate_embeddings", "explain", "export",
+    "extract", "forget", "fuse", "merge", "query", "reason", "status",
 ]  # fmt: skip

@@ -12,13 +12,15 @@ from kgtool.errors import UsageError
 LARGE = 20_000
 """From so many entities a softmax over all of them costs more than it gives: 60 to 100 CPU seconds an epoch for the
 41,000 entities of WN18RR, where one over 2,048 shared candidates takes 6 to 11."""
-N3_SHARE = 0.16
-"""Of the penalty on vectors, times entities a fact: what few facts say about an entity is to be believed less."""
+N3, N3_GROWTH = 0.01, 0.75
+"""The penalty on vectors for 2,000 entities, and the power with which it grows with their number."""
 DISTANCES, PRODUCTS = (9.0, 0.02), (0.0, 0.005)
 """Margin of NSSA and learning rate where distances are compared, and where products are."""
 ENGINES = ("1vsall", "shared", "sampled")
+NEEDY = frozenset({"adapter", "fusion", "only"})
+"""What cannot be without texts."""
 SAMPLERS = ("basic", "bernoulli", "pseudotyped", "lemon")
-TEXTS = ("auto", "none", "adapter", "fusion")
+TEXTS = ("auto", "none", "adapter", "fusion", "only")
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Settings:
         return asdict(self)
 
 
-def chosen(entities: int, facts: int, given: Mapping[str, Any]) -> tuple[Settings, list[str]]:
+def chosen(entities: int, given: Mapping[str, Any]) -> tuple[Settings, list[str]]:
     """The settings for a graph of that size, and why; what is given stays.
 
     Raises:
@@ -67,15 +69,15 @@ def chosen(entities: int, facts: int, given: Mapping[str, Any]) -> tuple[Setting
     engine = given.get("engine") or ("sampled" if "sampler" in given else "1vsall" if entities < LARGE else "shared")
     if engine not in ENGINES:
         raise UsageError(f"there is no engine {engine!r}", f"one of: {', '.join(ENGINES)}")
-    start = sampled(given) if engine == "sampled" else softmax(engine, entities, facts)
+    start = sampled(given) if engine == "sampled" else softmax(engine, entities)
     made = replace(start, **{**given, "engine": engine})
     check(made)
-    return made, reasons(made, entities, facts, given)
+    return made, reasons(made, entities, given)
 
 
-def softmax(engine: str, entities: int, facts: int) -> Settings:
+def softmax(engine: str, entities: int) -> Settings:
     """For ``1vsall`` and ``shared``."""
-    n3 = round(N3_SHARE * entities / max(facts, 1), 4)
+    n3 = round(N3 * (entities / 2000) ** N3_GROWTH, 4)
     start = Settings(engine, "complex", 512 if entities < 5_000 else 256, 60, 256, 0.1, n3=n3)
     return replace(start, candidates=2048) if engine == "shared" else start
 
@@ -116,7 +118,7 @@ def check(made: Settings) -> None:
     if made.engine == "sampled":
         if made.sampler not in SAMPLERS:
             raise UsageError(f"there is no sampler {made.sampler!r}", f"one of: {', '.join(SAMPLERS)}")
-        if made.text in {"adapter", "fusion"}:
+        if made.text in NEEDY:
             raise UsageError(f"--text {made.text} needs a softmax engine", "use --engine 1vsall or shared")
         return
     if made.interaction not in interactions.PRODUCTS:
@@ -126,7 +128,7 @@ def check(made: Settings) -> None:
         raise UsageError("--dimension must be even for complex vectors", f"it is {made.dimension}")
 
 
-def reasons(made: Settings, entities: int, facts: int, given: Mapping[str, Any]) -> list[str]:
+def reasons(made: Settings, entities: int, given: Mapping[str, Any]) -> list[str]:
     """Why the settings are what they are, a line each."""
     told = []
     if "engine" not in given:
@@ -134,7 +136,7 @@ def reasons(made: Settings, entities: int, facts: int, given: Mapping[str, Any])
         why = f"a sampler was named: {made.sampler}" if made.engine == "sampled" else size
         told.append(f"engine {made.engine}: {why}")
     if "n3" not in given and made.engine != "sampled":
-        told.append(f"n3 {made.n3:g}: {facts / max(entities, 1):.1f} facts an entity")
+        told.append(f"n3 {made.n3:g}: grows with the number of entities")
     if "dimension" not in given:
         told.append(f"dimension {made.dimension}: what {entities:,} entities can afford")
     return told

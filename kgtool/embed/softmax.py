@@ -28,10 +28,22 @@ if TYPE_CHECKING:
 
 SPREAD = 1e-3
 """Standard deviation of the vectors before training."""
-PROJECTION_RATE = float(__import__("os").environ.get("PR", "0.05"))
+PROJECTION_RATE = 0.02
 """Of the learning rate."""
 NOTHING = -1e30
 """The score of what is not to be chosen."""
+
+
+def known_entities(dataset: Dataset) -> torch.Tensor:
+    """The entities of the training part, which alone compete: what is asked of unseen ones stays open."""
+    return torch.from_numpy(dataset.train[:, [0, 2]]).unique()
+
+
+def places(of: torch.Tensor, entities: int) -> torch.Tensor:
+    """Where each entity stands in a list; -1 where it does not; shape ``(entities,)``."""
+    found = torch.full((entities,), -1, device=of.device)
+    found[of] = torch.arange(len(of), device=of.device)
+    return found
 
 
 class SoftmaxModel(nn.Module):
@@ -61,7 +73,8 @@ class SoftmaxModel(nn.Module):
         self.core = nn.Parameter(torch.empty(d, d, d)) if self.interaction.core else None
         self.projection = nn.Linear(texts.shape[1], d, bias=False) if texts is not None else None
         self.register_buffer("texts", torch.from_numpy(texts) if texts is not None else None, persistent=False)
-        self.size = entities
+        self.register_buffer("seen", known_entities(dataset), persistent=False)
+        self.register_buffer("place", places(self.seen, entities), persistent=False)
         for weights in self.parameters():
             nn.init.normal_(weights, std=SPREAD)
         if self.core is not None:
@@ -97,8 +110,8 @@ class SoftmaxModel(nn.Module):
         head, relation = self.vectors(heads), self.relations(relations)
         query = self.interaction.query(torch, head, relation, self.core)
         query = nn.functional.dropout(query, self.settings.dropout, self.training)
-        every = None if self.shared else self.vectors()
-        tail = self.vectors(tails) if every is None else every[tails]
+        every = None if self.shared else self.vectors(self.seen)
+        tail = self.vectors(tails) if every is None else every[self.place[tails]]
         right = (query[rows] * tail).sum(-1)
         if every is None:
             others = self.candidates(query, head, heads, rows, tails)
@@ -115,11 +128,9 @@ class SoftmaxModel(nn.Module):
         Answers of a query are left out of its candidates. The entity asked about is always in: vectors made of text
         are closest to themselves, and must be told that they are not the answer.
         """
-        drawn = torch.randperm(self.size, device=self.device)[: self.settings.candidates]
-        scores = query @ self.vectors(drawn).T + math.log(self.size / len(drawn))
-        place = torch.full((self.size,), -1, device=self.device)
-        place[drawn] = torch.arange(len(drawn), device=self.device)
-        at = place[tails]
+        drawn = self.seen[torch.randperm(len(self.seen), device=self.device)[: self.settings.candidates]]
+        scores = query @ self.vectors(drawn).T + math.log(len(self.seen) / len(drawn))
+        at = places(drawn, len(self.place))[tails]
         scores[rows[at >= 0], at[at >= 0]] = NOTHING
         own = (query * head).sum(-1).index_fill(0, rows[tails == heads[rows]], NOTHING)
         return torch.logsumexp(torch.cat([scores, own[:, None]], 1).float(), 1)
@@ -170,6 +181,8 @@ class SoftmaxModel(nn.Module):
             return np.zeros(0, np.float32) if x is None else x.detach().float().cpu().numpy().copy()
 
         projection = None if self.projection is None else self.projection.weight
+        if self.entities is not None:  # of the others nothing was learnt: they are what their texts say, or nothing
+            self.entities.weight[self.place < 0] = 0
         return Vectors(
             self.interaction, array(self.vectors()), array(self.relations.weight), array(self.core), array(projection)
         )

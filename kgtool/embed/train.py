@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from kgtool.embed import mixing, ranking, training
 from kgtool.embed.dataset import Dataset
 from kgtool.embed.model import Model, Part
-from kgtool.embed.settings import Settings
+from kgtool.embed.settings import NEEDY, Settings
 from kgtool.embed.softmax import SoftmaxModel
 from kgtool.embed.training import Epoch, Trainer
 from kgtool.errors import UsageError
@@ -74,10 +74,14 @@ def engine(dataset: Dataset, settings: Settings, texts: Texts, run: Run) -> tupl
 
         return {"structure": sampled.trained(dataset, settings, texts, run)}, ones(dataset)
     vectors = None if settings.text == "none" else texts()
-    if vectors is None and settings.text in {"adapter", "fusion"}:
+    if vectors is None and settings.text in NEEDY:
         raise UsageError(f"--text {settings.text} needs texts, and the entities have none", "use --text none")
     if vectors is None:
         return {"structure": structural(dataset, settings, run)}, ones(dataset)
+    if settings.text == "only":
+        return {"text": run.trained("text", seeded(dataset, settings, vectors, free=False), dataset, settings)}, ones(
+            dataset
+        )
     if settings.text == "fusion":
         first = structural(dataset, settings, run)
         second = run.trained("text", seeded(dataset, settings, vectors, free=False), dataset, settings)
@@ -94,6 +98,11 @@ def engine(dataset: Dataset, settings: Settings, texts: Texts, run: Run) -> tupl
 def structural(dataset: Dataset, settings: Settings, run: Run) -> Part:
     """A model of the links alone."""
     return run.trained("structure", seeded(dataset, settings, None), dataset, settings)
+
+
+def textual(dataset: Dataset, settings: Settings, texts: Floats, run: Run) -> Part:
+    """A model in which an entity is its text."""
+    return run.trained("text", seeded(dataset, settings, texts, free=False), dataset, settings)
 
 
 def seeded(dataset: Dataset, settings: Settings, texts: Floats | None, free: bool = True) -> SoftmaxModel:
