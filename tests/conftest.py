@@ -6,9 +6,12 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
+import spacy
 from hypothesis import settings
 from tests_support import DATA, ROOT, Run
 
@@ -20,10 +23,18 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 """A shell lets what runs behind ignore it, and the processes of the tests would inherit that."""
 
 
+@pytest.fixture(scope="session", autouse=True)
+def parser() -> Iterator[None]:
+    """The parser is loaded once by all tests that run in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spacy, "load", lru_cache(spacy.load))
+        yield
+
+
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """An environment without settings of the person who runs the tests."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("KGTOOL_")}
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("KGTOOL_", "PYTHONDONTWRITEBYTECODE"))}
     home = str(tmp_path_factory.mktemp("home"))
     own = {"HOME": home, "XDG_CONFIG_HOME": home, "NO_COLOR": "1", "HF_HUB_OFFLINE": "1", "COLUMNS": "100"}
     return kept | own | {"KGTOOL_NO_LLM": "1"}  # a test that asks a server of its own takes it back
