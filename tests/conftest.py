@@ -11,9 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
-import spacy
 from hypothesis import settings
-from tests_support import DATA, ROOT, Run
+from tests_support import DATA, ROOT, Forks, Run
 
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("here", deadline=None)
@@ -26,6 +25,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 @pytest.fixture(scope="session", autouse=True)
 def parser() -> Iterator[None]:
     """The parser is loaded once by all tests that run in this process."""
+    import spacy
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(spacy, "load", lru_cache(spacy.load))
         yield
@@ -41,20 +42,31 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def kgtool(environment: dict[str, str]) -> Run:
-    """Runs the command line as a process of its own."""
+def forks(environment: dict[str, str]) -> Iterator[Forks]:
+    """The program of :mod:`forks`."""
+    with Forks(environment) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def kgtool(environment: dict[str, str], forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Runs the command line as a process of its own; one that is started anew where a variable is for Python."""
+    streams = [tmp_path_factory.mktemp("streams") / name for name in ("stdin", "stdout", "stderr")]
 
     def run(*args: object, cwd: Path | None = None, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "kgtool", *map(str, args)],
-            capture_output=True,
-            text=True,
-            input=stdin,
-            cwd=cwd or ROOT,
-            env=environment | env,
-            timeout=300,
-            check=False,
-        )
+        arguments, variables, folder = list(map(str, args)), environment | env, cwd or ROOT
+        for path, text in zip(streams, (stdin, "", ""), strict=True):
+            path.write_text(text, encoding="utf-8")
+        if any(name.startswith("PYTHON") for name in env):
+            command = [sys.executable, "-m", "kgtool", *arguments]
+            with streams[0].open() as given, streams[1].open("w") as out, streams[2].open("w") as told:
+                code = subprocess.run(
+                    command, stdin=given, stdout=out, stderr=told, cwd=folder, env=variables, timeout=300, check=False
+                ).returncode
+        else:
+            code = forks.run(arguments, variables, folder, streams)
+        written = (path.read_bytes().decode().replace("\r\n", "\n") for path in streams[1:])
+        return subprocess.CompletedProcess(arguments, code, *written)
 
     return run
 
