@@ -38,6 +38,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("KGTOOL_", "PYTHONDONTWRITEBYTECODE"))}
     home = str(tmp_path_factory.mktemp("home"))
     own = {"HOME": home, "XDG_CONFIG_HOME": home, "NO_COLOR": "1", "HF_HUB_OFFLINE": "1", "COLUMNS": "100"}
+    own["OPENBLAS_NUM_THREADS"] = "1"  # as many tests run side by side as there are CPUs
     return kept | own | {"KGTOOL_NO_LLM": "1"}  # a test that asks a server of its own takes it back
 
 
