@@ -7,6 +7,19 @@ import sys
 from pathlib import Path
 from subprocess import PIPE, Popen
 
+_own = False
+
+
+def claim() -> None:
+    """Tell that this process runs a program of kgtool, and nothing else; the first thing that such a program does."""
+    global _own
+    _own = True
+
+
+def is_own() -> bool:
+    """Whether this process runs a program of kgtool, and not one of a user who imports it."""
+    return _own
+
 
 def started(module: str, *arguments: str) -> Popen[bytes]:
     """Run a module as a program, with pipes to its stdin and from its stdout.

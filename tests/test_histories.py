@@ -5,13 +5,11 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -66,9 +64,8 @@ def steps() -> st.SearchStrategy[Step]:
 
 @pytest.fixture(scope="module", autouse=True)
 def settled() -> Iterator[None]:
-    """The parser is loaded once for all builds of this module, and every revision grows out of the one before."""
+    """Every revision grows out of the one before."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(spacy, "load", lru_cache(spacy.load))
         patch.setattr(revisions, "WHOLE", 0)
         yield
 

@@ -14,6 +14,7 @@ from typer import Typer
 from typer.exceptions import Abort, Exit, TyperException
 
 import kgtool
+from kgtool import programs
 from kgtool.errors import KgtoolError
 
 UNREAD = 141
@@ -59,6 +60,7 @@ def root(
 
 def main() -> NoReturn:
     """Run the command line; leaves with the documented exit code."""
+    programs.claim()
     signal.signal(signal.SIGTERM, terminated)
     try:
         code = run(as_json="--json" in sys.argv)

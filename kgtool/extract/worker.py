@@ -13,6 +13,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any
 
+from kgtool import programs
 from kgtool.errors import KgtoolError
 from kgtool.extract.rules import RulesExtractor
 from kgtool.model import Chunk
@@ -20,6 +21,7 @@ from kgtool.model import Chunk
 
 def main() -> None:
     """Answer every line; the process ends as soon as its input does, in the middle of a chunk as well."""
+    programs.claim()
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # nobody is there to be answered: end
     spacy_model, *rest = sys.argv[1:]
     given: SimpleQueue[bytes] = SimpleQueue()

@@ -22,7 +22,7 @@ from kgtool.ports import Extraction
 from kgtool.programs import started
 
 MOST = 4
-"""Processes unless the user says otherwise: each takes about 240 MB."""
+"""Processes unless the user says otherwise: each takes about 110 MB."""
 
 
 def default_jobs() -> int:

@@ -252,7 +252,7 @@ def test_a_stopped_build_is_resumed(
 ) -> None:
     store = tmp_path / "kg"
     process = running(store, environment, DATA)
-    time.sleep(2.5)
+    time.sleep(1)  # it extracts
     process.send_signal(number)
     assert process.wait(60) == code
     assert kgtool("build", DATA, "-s", store, "-q").returncode == 0

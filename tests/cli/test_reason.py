@@ -91,15 +91,17 @@ RIVALS = {
 }
 
 
-@pytest.fixture
-def rivals(kgtool: Run, tmp_path: Path) -> Path:
-    (tmp_path / "docs").mkdir()
+@pytest.fixture(scope="module")
+def rivals(kgtool: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with a conflict; not to be written to."""
+    folder = tmp_path_factory.mktemp("rivals")
+    (folder / "docs").mkdir()
     for name, text in RIVALS.items():
-        (tmp_path / "docs" / name).write_text(text, encoding="utf-8")
-    (tmp_path / "kgtool.toml").write_text('[relations."was born in"]\nfunctional = true\n', encoding="utf-8")
-    done = kgtool("build", tmp_path / "docs", "-s", tmp_path / "kg", "--json", "--config", tmp_path / "kgtool.toml")
+        (folder / "docs" / name).write_text(text, encoding="utf-8")
+    (folder / "kgtool.toml").write_text('[relations."was born in"]\nfunctional = true\n', encoding="utf-8")
+    done = kgtool("build", folder / "docs", "-s", folder / "kg", "--json", "--config", folder / "kgtool.toml")
     assert done.returncode == 0 and json.loads(done.stdout)["conflicts"] == 1, done.stderr
-    return tmp_path / "kg"
+    return folder / "kg"
 
 
 def test_explain_of_an_entity_shows_its_names_with_the_decisions(kgtool: Run, rivals: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,21 @@ TEXTS = {
 }
 
 
-@pytest.fixture
-def store(kgtool: Run, tmp_path: Path) -> Path:
-    docs = tmp_path / "docs"
-    docs.mkdir()
+@pytest.fixture(scope="module")
+def original(kgtool: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The store of the documents; not to be written to."""
+    folder = tmp_path_factory.mktemp("original")
+    (folder / "docs").mkdir()
     for name, text in TEXTS.items():
-        (docs / name).write_text(text, encoding="utf-8")
-    assert kgtool("build", docs, "-s", tmp_path / "kg", "-q").returncode == 0
-    return tmp_path / "kg"
+        (folder / "docs" / name).write_text(text, encoding="utf-8")
+    assert kgtool("build", folder / "docs", "-s", folder / "kg", "-q").returncode == 0
+    return folder / "kg"
+
+
+@pytest.fixture
+def store(original: Path, tmp_path: Path) -> Path:
+    """The store, as it was built; to be written to by one test."""
+    return shutil.copytree(original, tmp_path / "kg")
 
 
 def rebuilt(kgtool: Run, store: Path) -> str:
@@ -141,8 +149,9 @@ def test_a_table_of_an_older_state_is_refused(kgtool: Run, store: Path, tmp_path
     table = tmp_path / "pairs.tsv"
     assert kgtool("review", "-s", store, "-o", table).returncode == 0
     table.write_text(table.read_text() + row("Acme Machines", "Acme Robotics", "same") + "\n")
-    (tmp_path / "docs" / "c.txt").write_text("Ada Lovelace was born in London.")
-    before = rebuilt(kgtool, store)
+    (tmp_path / "c.txt").write_text("Ada Lovelace was born in London.")
+    assert kgtool("build", tmp_path / "c.txt", "-s", store, "-q").returncode == 0
+    before = exported(kgtool, store)
     done = kgtool("review", table, "-s", store)
     assert done.returncode == 2 and "the table is of revision" in done.stderr and "nothing was recorded" in done.stderr
     assert rebuilt(kgtool, store) == before
