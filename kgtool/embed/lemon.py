@@ -126,9 +126,13 @@ class LemonNegativeSampler(NegativeSampler):
             pools = clustered(self._checked(text_vectors), clusters, union, components, cluster_seed)
         else:
             pools = nearest(self._checked(text_vectors), neighbours)
-        self.register_buffer("members", torch.from_numpy(pools.members))
-        self.register_buffer("starts", torch.from_numpy(pools.start))
-        self.register_buffer("sizes", torch.from_numpy(pools.size))
+        # One more pool, of all entities, is the last one and that of the entities that have none.
+        everything, size = torch.arange(self.num_entities), torch.from_numpy(np.append(pools.size, 0))
+        alone = size == 0
+        start = torch.from_numpy(np.append(pools.start, 0))
+        self.register_buffer("members", torch.cat([torch.from_numpy(pools.members), everything]))
+        self.register_buffer("starts", start.masked_fill(alone, len(pools.members)))
+        self.register_buffer("sizes", size.masked_fill(alone, self.num_entities))
 
     def _checked(self, vectors: Any) -> NDArray[Any]:
         """The vectors as an array, when they are those of the entities."""
@@ -159,11 +163,12 @@ class LemonNegativeSampler(NegativeSampler):
         negatives = self._replaced(repeated, columns, share)
         known = self.filterer.contains(negatives).nonzero()[:, 0]
         if len(known):
-            drawn = known.repeat_interleave(SPARES)
-            spares = self._replaced(repeated[drawn], columns[drawn], share).view(-1, SPARES, 3)
-            free = ~self.filterer.contains(spares)
-            negatives[known] = spares[torch.arange(len(known)), free.int().argmax(dim=1)]  # the first that is free
-            known = known[~free.any(dim=1)]
+            places = known.repeat_interleave(SPARES)
+            spares = self._replaced(repeated.index_select(0, places), columns.index_select(0, places), share)
+            taken = self.filterer.contains(spares).view(-1, SPARES)
+            first = torch.arange(0, len(places), SPARES, device=places.device) + taken.int().argmin(dim=1)
+            negatives.index_copy_(0, known, spares.index_select(0, first))  # the first that is free
+            known = known[taken.all(dim=1)]
         shape = len(positive_batch), self.num_negs_per_pos
         if not len(known):
             return negatives.view(*shape, 3), None
@@ -184,23 +189,21 @@ class LemonNegativeSampler(NegativeSampler):
     def _columns(self, triples: torch.Tensor) -> torch.Tensor:
         """Which entity of each triple is to go: 0 or 2; shapes ``(m, 3) -> (m, 1)``."""
         head = self.head_probability.take(triples[:, 1:2])
-        return 2 * (torch.rand(head.shape, device=triples.device) >= head).long()
+        return (torch.rand(head.shape, device=triples.device) >= head) * 2
 
     def _replaced(self, triples: torch.Tensor, columns: torch.Tensor, share: float) -> torch.Tensor:
         """Triples with another entity in a column each; shapes ``(m, 3), (m, 1) -> (m, 3)``.
 
-        A pool may have the old entity: then the triple stays, and the filter finds it.
+        It may be the old one: then the triple stays, and the filter finds it.
         """
-        old = triples.gather(1, columns)
-        drawn = torch.randint(LARGE, old.shape, device=triples.device)
-        new = drawn % (self.num_entities - 1)
-        new += new >= old  # never the old one
-        if share > 0 and len(self.members):
-            anchor = old if self.anchor == "replaced" else triples.gather(1, 2 - columns)
-            size = self.sizes.take(anchor)
-            by_text = (torch.rand(old.shape, device=triples.device) < share) & (size > 0)
-            near = self.members.take(self.starts.take(anchor) + drawn % size.clamp(min=1))
-            new = torch.where(by_text, near, new)
+        drawn = torch.randint(LARGE, columns.shape, device=triples.device)
+        if share > 0:
+            anchor = triples.gather(1, columns if self.anchor == "replaced" else 2 - columns)
+            by_text = torch.rand(columns.shape, device=triples.device) < share
+            pool = torch.where(by_text, anchor, self.num_entities)
+            new = self.members.take(self.starts.take(pool) + drawn % self.sizes.take(pool))
+        else:
+            new = drawn % self.num_entities
         return triples.scatter(1, columns, new)
 
 
