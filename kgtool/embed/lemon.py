@@ -11,7 +11,7 @@ from pykeen.sampling import NegativeSampler, negative_sampler_resolver
 from pykeen.sampling.filtering import filterer_resolver
 
 from kgtool.embed.filtering import ExactFilterer
-from kgtool.embed.neighbourhoods import clustered, nearest, none
+from kgtool.embed.neighbourhoods import Neighbourhoods, clustered, nearest, none
 from kgtool.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ class LemonNegativeSampler(NegativeSampler):
     Hyperplanes", AAAI 2014. Texts are given as vectors; what is near is told by :mod:`kgtool.embed.neighbourhoods`.
 
     With ``anchor="kept", sides="uniform", p_text=1`` and the other values as they are, it does what the authors'
-    program does, but for the number of principal components, which is not in the paper, and the last two points below.
-    Departures of the defaults:
+    program does, but for the number of principal components, which is our choice, and the last two points below.
+    Departures of the defaults, and what else can be chosen:
 
     - The pool is that of the entity that goes (``anchor="replaced"``), not of the one that stays: what looks like the
       head is seldom of the kind that can be the tail.
@@ -47,7 +47,8 @@ class LemonNegativeSampler(NegativeSampler):
       masked. The authors drop it at once. A batch all of which is masked has no negatives, as with any filter of
       PyKEEN; a loss that averages is then not a number.
 
-    Random numbers are those of torch's global generator: equal seeds give equal negatives.
+    Random numbers are those of torch's global generator: equal seeds give equal negatives. PyKEEN makes a sampler for
+    every call of ``train`` unless it is given one that is made: give it that where texts should be clustered once.
 
     Args:
         mapped_triples: the known triples, shape ``(n, 3)``.
@@ -104,14 +105,11 @@ class LemonNegativeSampler(NegativeSampler):
         one_of("anchor", anchor, ("replaced", "kept"))
         one_of("sides", sides, ("bernoulli", "uniform"))
         one_of("neighbourhood", neighbourhood, ("clusters", "nearest"))
-        for name, value in {
-            "clusters": clusters,
-            "union": union,
-            "components": components,
-            "neighbours": neighbours,
-        }.items():
-            if value < 1:
-                raise UsageError(f"{name} is {value}", "give at least 1")
+        if min(clusters, union, components, neighbours) < 1:
+            raise UsageError(
+                f"clusters is {clusters}, union {union}, components {components}, neighbours {neighbours}",
+                "give at least 1 each",
+            )
         if not 0 <= p_text <= 1 or not warm_up >= 0:
             raise UsageError(f"p_text is {p_text}, warm_up {warm_up}", "give a p_text from 0 to 1, a warm_up from 0 on")
         if self.num_entities < 2:
@@ -126,13 +124,15 @@ class LemonNegativeSampler(NegativeSampler):
             pools = clustered(self._checked(text_vectors), clusters, union, components, cluster_seed)
         else:
             pools = nearest(self._checked(text_vectors), neighbours)
-        # One more pool, of all entities, is the last one and that of the entities that have none.
-        everything, size = torch.arange(self.num_entities), torch.from_numpy(np.append(pools.size, 0))
-        alone = size == 0
-        start = torch.from_numpy(np.append(pools.start, 0))
+        self._keep(pools)
+
+    def _keep(self, pools: Neighbourhoods) -> None:
+        """Keep the pools as tensors, with one more, of all entities: the last, and that of entities that have none."""
+        start, size = (torch.from_numpy(np.append(values, 0)) for values in (pools.start, pools.size))
+        everything = torch.arange(self.num_entities)
         self.register_buffer("members", torch.cat([torch.from_numpy(pools.members), everything]))
-        self.register_buffer("starts", start.masked_fill(alone, len(pools.members)))
-        self.register_buffer("sizes", size.masked_fill(alone, self.num_entities))
+        self.register_buffer("starts", start.masked_fill(size == 0, len(pools.members)))
+        self.register_buffer("sizes", size.masked_fill(size == 0, self.num_entities))
 
     def _checked(self, vectors: Any) -> NDArray[Any]:
         """The vectors as an array, when they are those of the entities."""

@@ -232,7 +232,7 @@ def test_batches_of_more_dimensions() -> None:
         ({"anchor": "both"}, "anchor"),
         ({"sides": "left"}, "sides"),
         ({"neighbourhood": "near"}, "neighbourhood"),
-        ({"clusters": 0}, "clusters"),
+        ({"clusters": 0}, "clusters is 0"),
         ({"text_vectors": np.zeros((3, 4))}, "text_vectors"),
         ({"text_vectors": None}, "text_vectors"),
     ],
@@ -279,7 +279,8 @@ def run(triples: TriplesFactory, loss: str = "nssa", **kwargs: Any) -> list[floa
         training_loop="slcwa",
         negative_sampler="lemon",
         negative_sampler_kwargs=kwargs,
-        training_kwargs={"num_epochs": 8, "use_tqdm": False},
+        optimizer_kwargs={"lr": 0.05},
+        training_kwargs={"num_epochs": 15, "use_tqdm": False},
         evaluation_kwargs={"use_tqdm": False},
         random_seed=0,
         device="cpu",
@@ -288,11 +289,11 @@ def run(triples: TriplesFactory, loss: str = "nssa", **kwargs: Any) -> list[floa
     return losses
 
 
-@pytest.mark.parametrize("loss", ["nssa", "marginranking", "softplus", "infonce"])
+@pytest.mark.parametrize("loss", ["nssa", "infonce"])
 def test_a_pipeline_learns(loss: str) -> None:
     triples = graph()
     losses = run(triples, loss, text_vectors=vectors(triples), num_negs_per_pos=4)
-    assert losses[-1] < losses[0]
+    assert np.mean(losses[-5:]) < 0.8 * np.mean(losses[:5])
 
 
 def test_a_pipeline_of_ten_triples_of_one_relation_as_published() -> None:
