@@ -11,7 +11,7 @@ from pykeen.sampling import NegativeSampler, negative_sampler_resolver
 from pykeen.sampling.filtering import filterer_resolver
 
 from kgtool.embed.filtering import ExactFilterer
-from kgtool.embed.neighbourhoods import clustered, nearest, none
+from kgtool.embed.neighbourhoods import Neighbourhoods, clustered, nearest, none
 from kgtool.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ class LemonNegativeSampler(NegativeSampler):
     Hyperplanes", AAAI 2014. Texts are given as vectors; what is near is told by :mod:`kgtool.embed.neighbourhoods`.
 
     With ``anchor="kept", sides="uniform", p_text=1`` and the other values as they are, it does what the authors'
-    program does, but for the number of principal components, which is not in the paper, and the last two points below.
-    Departures of the defaults:
+    program does, but for the number of principal components, which is our choice, and the last two points below.
+    Departures of the defaults, and what else can be chosen:
 
     - The pool is that of the entity that goes (``anchor="replaced"``), not of the one that stays: what looks like the
       head is seldom of the kind that can be the tail.
@@ -47,7 +47,8 @@ class LemonNegativeSampler(NegativeSampler):
       masked. The authors drop it at once. A batch all of which is masked has no negatives, as with any filter of
       PyKEEN; a loss that averages is then not a number.
 
-    Random numbers are those of torch's global generator: equal seeds give equal negatives.
+    Random numbers are those of torch's global generator: equal seeds give equal negatives. PyKEEN makes a sampler for
+    every call of ``train`` unless it is given one that is made: give it that where texts should be clustered once.
 
     Args:
         mapped_triples: the known triples, shape ``(n, 3)``.
@@ -104,14 +105,11 @@ class LemonNegativeSampler(NegativeSampler):
         one_of("anchor", anchor, ("replaced", "kept"))
         one_of("sides", sides, ("bernoulli", "uniform"))
         one_of("neighbourhood", neighbourhood, ("clusters", "nearest"))
-        for name, value in {
-            "clusters": clusters,
-            "union": union,
-            "components": components,
-            "neighbours": neighbours,
-        }.items():
-            if value < 1:
-                raise UsageError(f"{name} is {value}", "give at least 1")
+        if min(clusters, union, components, neighbours) < 1:
+            raise UsageError(
+                f"clusters is {clusters}, union {union}, components {components}, neighbours {neighbours}",
+                "give at least 1 each",
+            )
         if not 0 <= p_text <= 1 or not warm_up >= 0:
             raise UsageError(f"p_text is {p_text}, warm_up {warm_up}", "give a p_text from 0 to 1, a warm_up from 0 on")
         if self.num_entities < 2:
@@ -126,9 +124,15 @@ class LemonNegativeSampler(NegativeSampler):
             pools = clustered(self._checked(text_vectors), clusters, union, components, cluster_seed)
         else:
             pools = nearest(self._checked(text_vectors), neighbours)
-        self.register_buffer("members", torch.from_numpy(pools.members))
-        self.register_buffer("starts", torch.from_numpy(pools.start))
-        self.register_buffer("sizes", torch.from_numpy(pools.size))
+        self._keep(pools)
+
+    def _keep(self, pools: Neighbourhoods) -> None:
+        """Keep the pools as tensors, with one more, of all entities: the last, and that of entities that have none."""
+        start, size = (torch.from_numpy(np.append(values, 0)) for values in (pools.start, pools.size))
+        everything = torch.arange(self.num_entities)
+        self.register_buffer("members", torch.cat([torch.from_numpy(pools.members), everything]))
+        self.register_buffer("starts", start.masked_fill(size == 0, len(pools.members)))
+        self.register_buffer("sizes", size.masked_fill(size == 0, self.num_entities))
 
     def _checked(self, vectors: Any) -> NDArray[Any]:
         """The vectors as an array, when they are those of the entities."""
@@ -159,11 +163,12 @@ class LemonNegativeSampler(NegativeSampler):
         negatives = self._replaced(repeated, columns, share)
         known = self.filterer.contains(negatives).nonzero()[:, 0]
         if len(known):
-            drawn = known.repeat_interleave(SPARES)
-            spares = self._replaced(repeated[drawn], columns[drawn], share).view(-1, SPARES, 3)
-            free = ~self.filterer.contains(spares)
-            negatives[known] = spares[torch.arange(len(known)), free.int().argmax(dim=1)]  # the first that is free
-            known = known[~free.any(dim=1)]
+            places = known.repeat_interleave(SPARES)
+            spares = self._replaced(repeated.index_select(0, places), columns.index_select(0, places), share)
+            taken = self.filterer.contains(spares).view(-1, SPARES)
+            first = torch.arange(0, len(places), SPARES, device=places.device) + taken.int().argmin(dim=1)
+            negatives.index_copy_(0, known, spares.index_select(0, first))  # the first that is free
+            known = known[taken.all(dim=1)]
         shape = len(positive_batch), self.num_negs_per_pos
         if not len(known):
             return negatives.view(*shape, 3), None
@@ -184,23 +189,21 @@ class LemonNegativeSampler(NegativeSampler):
     def _columns(self, triples: torch.Tensor) -> torch.Tensor:
         """Which entity of each triple is to go: 0 or 2; shapes ``(m, 3) -> (m, 1)``."""
         head = self.head_probability.take(triples[:, 1:2])
-        return 2 * (torch.rand(head.shape, device=triples.device) >= head).long()
+        return (torch.rand(head.shape, device=triples.device) >= head) * 2
 
     def _replaced(self, triples: torch.Tensor, columns: torch.Tensor, share: float) -> torch.Tensor:
         """Triples with another entity in a column each; shapes ``(m, 3), (m, 1) -> (m, 3)``.
 
-        A pool may have the old entity: then the triple stays, and the filter finds it.
+        It may be the old one: then the triple stays, and the filter finds it.
         """
-        old = triples.gather(1, columns)
-        drawn = torch.randint(LARGE, old.shape, device=triples.device)
-        new = drawn % (self.num_entities - 1)
-        new += new >= old  # never the old one
-        if share > 0 and len(self.members):
-            anchor = old if self.anchor == "replaced" else triples.gather(1, 2 - columns)
-            size = self.sizes.take(anchor)
-            by_text = (torch.rand(old.shape, device=triples.device) < share) & (size > 0)
-            near = self.members.take(self.starts.take(anchor) + drawn % size.clamp(min=1))
-            new = torch.where(by_text, near, new)
+        drawn = torch.randint(LARGE, columns.shape, device=triples.device)
+        if share > 0:
+            anchor = triples.gather(1, columns if self.anchor == "replaced" else 2 - columns)
+            by_text = torch.rand(columns.shape, device=triples.device) < share
+            pool = torch.where(by_text, anchor, self.num_entities)
+            new = self.members.take(self.starts.take(pool) + drawn % self.sizes.take(pool))
+        else:
+            new = drawn % self.num_entities
         return triples.scatter(1, columns, new)
 
 

@@ -103,8 +103,12 @@ def test_with_p_text_1_all_come_from_the_pool_of_the_anchor(
             side = 0 if negatives[i, j, 0] != triples[i, 0] else 2
             at = int(triples[i, side if anchor == "replaced" else 2 - side])
             pool = own.members[own.starts[at] : own.starts[at] + own.sizes[at]].tolist()
-            assert not pool or int(negatives[i, j, side]) in pool
-            assert bool(pool) or not texts[at].any() or (texts.any(axis=1).sum() < 2)
+            assert int(negatives[i, j, side]) in pool
+            described = texts.any(axis=1)
+            if described[at] and described.sum() > 1:
+                assert described[pool].all()
+            else:
+                assert pool == list(range(entities))
 
 
 @given(graphs(), OPTIONS, st.integers(0, 99))
@@ -228,7 +232,7 @@ def test_batches_of_more_dimensions() -> None:
         ({"anchor": "both"}, "anchor"),
         ({"sides": "left"}, "sides"),
         ({"neighbourhood": "near"}, "neighbourhood"),
-        ({"clusters": 0}, "clusters"),
+        ({"clusters": 0}, "clusters is 0"),
         ({"text_vectors": np.zeros((3, 4))}, "text_vectors"),
         ({"text_vectors": None}, "text_vectors"),
     ],
@@ -250,7 +254,7 @@ def test_tensors_are_taken_too() -> None:
     triples = graph()
     texts = vectors(triples)
     own = sampler(triples.mapped_triples, triples.num_entities, 3, text_vectors=torch.from_numpy(texts))
-    assert own.members.tolist() == clustered(texts).members.tolist()
+    assert own.members.tolist()[: -len(texts)] == clustered(texts).members.tolist()
 
 
 # in PyKEEN
@@ -275,7 +279,8 @@ def run(triples: TriplesFactory, loss: str = "nssa", **kwargs: Any) -> list[floa
         training_loop="slcwa",
         negative_sampler="lemon",
         negative_sampler_kwargs=kwargs,
-        training_kwargs={"num_epochs": 8, "use_tqdm": False},
+        optimizer_kwargs={"lr": 0.05},
+        training_kwargs={"num_epochs": 15, "use_tqdm": False},
         evaluation_kwargs={"use_tqdm": False},
         random_seed=0,
         device="cpu",
@@ -284,11 +289,11 @@ def run(triples: TriplesFactory, loss: str = "nssa", **kwargs: Any) -> list[floa
     return losses
 
 
-@pytest.mark.parametrize("loss", ["nssa", "marginranking", "softplus", "infonce"])
+@pytest.mark.parametrize("loss", ["nssa", "infonce"])
 def test_a_pipeline_learns(loss: str) -> None:
     triples = graph()
     losses = run(triples, loss, text_vectors=vectors(triples), num_negs_per_pos=4)
-    assert losses[-1] < losses[0]
+    assert np.mean(losses[-5:]) < 0.8 * np.mean(losses[:5])
 
 
 def test_a_pipeline_of_ten_triples_of_one_relation_as_published() -> None:
