@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kgtool.embed import mixing, ranking, training
+from kgtool.embed import calibration, mixing, ranking, training
 from kgtool.embed.dataset import Dataset
 from kgtool.embed.model import Model
 from kgtool.embed.ranking import Scores
@@ -31,7 +31,10 @@ Texts = Callable[[], "Floats | None"]
 
 @dataclass
 class Run:
-    """Where and how long to train, and whom to tell; decides nothing of the result, but for the budget."""
+    """Where and how long to train, and whom to tell; decides nothing of the result, but for the budget.
+
+    ``revision``: of the graph that the facts are from, to be kept with the model; empty for files.
+    """
 
     device: str = "cpu"
     checkpoint: Path | None = None
@@ -39,6 +42,7 @@ class Run:
     progress: Callable[[str, Epoch], None] = lambda stage, epoch: None
     notes: list[str] = field(default_factory=list)
     courses: dict[str, training.Course] = field(default_factory=dict)
+    revision: str = ""
 
     def trained(self, stage: str, module: Any, dataset: Dataset, settings: Settings) -> Scores:
         """Train a module as a stage of its own."""
@@ -110,9 +114,7 @@ def ones(dataset: Dataset) -> Floats:
     return np.ones((1, 2 * len(dataset.relations)), dtype=np.float32)
 
 
-def described(
-    dataset: Dataset, settings: Settings, parts: Mapping[str, Scores], weights: Floats, run: Run
-) -> Model:
+def described(dataset: Dataset, settings: Settings, parts: Mapping[str, Scores], weights: Floats, run: Run) -> Model:
     """The model with what is to be known of it."""
     row: dict[str, Any] = {
         "engine": settings.engine,
@@ -125,8 +127,11 @@ def described(
         "curve": {stage: c.curve for stage, c in run.courses.items()},
         "versions": {name: version(name) for name in MADE_WITH} | {"python": platform.python_version()},
         "notes": run.notes,
+        "revision": run.revision,
     }
     model = Model(dataset, parts, weights, row)
+    fitted = calibration.fit(model, dataset)
+    row["calibration"] = fitted.to_json() if fitted else None
     return replace(model, row=row | {"validation": validation(model)})
 
 
