@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +16,7 @@ from kgtool.embed import dataset as data
 from kgtool.embed import settings
 from kgtool.embed.dataset import Dataset
 from kgtool.errors import UsageError
-from kgtool.layout import Layout
+from kgtool.layout import Layout, locked
 from kgtool.store.vocabulary import SCHEMA
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kgtool.embed.model import Model
+    from kgtool.embed.settings import Settings
     from kgtool.embed.training import Epoch
     from kgtool.ports import Store
 
@@ -31,6 +34,8 @@ FACTS = """SELECT ?s ?p ?o WHERE { GRAPH g:provenance {
 """Facts between entities that texts state; what was inferred from them teaches nothing new."""
 NAMES = "SELECT ?s ?name WHERE { ?s rdfs:label ?name }"
 CLASSES = "SELECT ?s ?class WHERE { ?s a ?class }"
+LEAKING = 0.05
+"""From such a share of leaked facts on the user is told."""
 NEIGHBOURS = 3
 """Facts that describe an entity of which nothing else is said."""
 
@@ -43,10 +48,13 @@ class Job:
         dataset: the facts.
         target: the model's folder.
         given: settings that the user gave; see :class:`kgtool.embed.settings.Settings`.
-        cache: where vectors of texts are kept.
-        encoder: name of the text encoder.
+        cache: the file where vectors of texts are kept.
+        encoder: name of the text encoder; ``auto`` takes sentence-transformers where it is installed.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:n``.
         budget: seconds; 0 for none.
+        trials: of a search for settings; 0 for none.
+        about: what else ``model.json`` is to hold.
+        notes: filled with what is to be told.
     """
 
     dataset: Dataset
@@ -56,7 +64,58 @@ class Job:
     encoder: str = "auto"
     device: str = "auto"
     budget: float = 0.0
+    trials: int = 0
+    about: Mapping[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+
+
+def job(
+    config: Config, folder: Path | None, target: Path | None, given: Mapping[str, Any], *, device: str, budget: float,
+    trials: int,
+) -> Job:  # fmt: skip
+    """The run that a user asks for: of a folder's facts, or of the store's.
+
+    Raises:
+        UsageError: when a folder is given and no place for the model.
+        NotFoundError: when the folder or the store is not there.
+    """
+    layout, about, seed = Layout(Path(config.text("store"))), {}, given.get("seed") or 0
+    if folder is None:
+        dataset, cache = of_store(layout, seed), layout.embeddings / "texts.db"
+        manifest = layout.manifest()
+        about = {"revision": manifest.revision if manifest else ""}
+    elif target is None:
+        raise UsageError("there is no place for the model", "name a folder with -o MODEL")
+    else:
+        dataset, cache = data.read(folder, seed), cache_file()
+    made = Job(
+        dataset,
+        target or layout.embeddings / "model",
+        given,
+        cache,
+        config.text("encoder"),
+        device,
+        budget,
+        trials,
+        about,
+    )
+    if (leaked := data.leaks(dataset)) >= LEAKING:
+        made.notes.append(
+            f"warning: {100 * leaked:.0f} % of the held-out facts follow from a twin or inverse relation in the "
+            "training part: figures look better than the model is"
+        )
+    return made
+
+
+@contextmanager
+def writing(config: Config) -> Iterator[None]:
+    """Keep others from writing to the store.
+
+    Raises:
+        LockedError: when another process has the lock.
+    """
+    with locked(Layout(Path(config.text("store")))):
+        yield
 
 
 def of_store(layout: Layout, seed: int = 0) -> Dataset:
@@ -103,37 +162,56 @@ def described(dataset: Dataset, names: Mapping[str, str], types: Mapping[str, li
     return texts
 
 
-def cache_folder() -> Path:
+def cache_file() -> Path:
     """Where vectors are kept that belong to no store (XDG base directory)."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kgtool" / "texts"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kgtool" / "texts.db"
 
 
-def train(job: Job, progress: Callable[[str, Epoch], None]) -> Model:
-    """Train, and write the model.
+def train(job: Job, progress: Callable[[str, Epoch], None], told: Callable[[int, float], None]) -> Model:
+    """Train, write the model and its curve, and drop the checkpoints.
+
+    Args:
+        job: what to train.
+        progress: called after each epoch with the stage.
+        told: called after each trial of a search with its number and MRR.
 
     Raises:
         UsageError: for settings that cannot be used, or when torch is not installed.
         StoreError: when the model cannot be written.
     """
     try:
+        from kgtool.embed import curve, hpo
         from kgtool.embed import train as stages
         from kgtool.embed.training import device
     except ImportError as error:
         raise UsageError(f"embed train needs the extra ml: {error}", "pip install 'kgtool[ml]'") from error
 
-    made, job.notes = settings.chosen(len(job.dataset.entities), len(job.dataset.train), job.given)
-    run = stages.Run(device(job.device), job.target.with_name(job.target.name + ".run"), job.budget, progress)
-    model = stages.train(job.dataset, made, lambda: texts(job), run)
+    data, kept = job.dataset, job.target.with_name(job.target.name + ".run")
+    made, reasons = settings.chosen(len(data.entities), len(data.train), job.given)
+    job.notes += reasons
+    place = device(job.device)
+
+    def judge(tried: Settings) -> float:
+        trial = stages.Run(place, budget=job.budget)
+        return stages.train(data, tried, lambda: texts(job), trial).row["validation"]["mrr"]  # type: ignore[no-any-return]
+
+    if job.trials:
+        made = hpo.search(data, made, job.trials, kept / "study.db", judge, told)
+    run = stages.Run(place, kept, job.budget, progress)
+    model = stages.train(data, made, lambda: texts(job), run, job.about)
+    job.notes += run.notes
     model.save(job.target)
+    curve.draw(model.row["curve"], job.target / "curve.svg")
+    shutil.rmtree(kept, ignore_errors=True)
     return model
 
 
 def texts(job: Job) -> NDArray[np.float32] | None:
-    """The vectors of the entities' texts; None where no entity has one, or there is no encoder."""
-    told = [job.dataset.text(e) for e in job.dataset.entities]
-    encoder = encode.chosen(job.encoder) if any(told) else None
-    if encoder is None:
-        return None
-    from kgtool.embed.texts import vectors
+    """The vectors of the entities' texts; None where no entity has one, or the encoder is ``none``."""
+    from kgtool.embed import texts as kept
 
-    return vectors(told, encoder, job.cache).astype("float32")
+    told = [job.dataset.text(e) for e in job.dataset.entities]
+    if not any(told) or job.encoder == "none":
+        return None
+    encoder = kept.encoder() if job.encoder == "auto" else encode.chosen(job.encoder)
+    return None if encoder is None else kept.vectors(told, encoder, job.cache).astype("float32")

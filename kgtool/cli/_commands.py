@@ -4,6 +4,7 @@ from kgtool.cli import (
     build,
     config,
     doctor,
+    embed_train,
     evaluate,
     explain,
     export,
@@ -17,6 +18,6 @@ from kgtool.cli import (
 )
 
 __all__ = [
-    "build", "config", "doctor", "evaluate", "explain", "export", "extract", "forget", "fuse", "merge", "query",
-    "reason", "status",
+    "build", "config", "doctor", "embed_train", "evaluate", "explain", "export", "extract", "forget", "fuse", "merge",
+    "query", "reason", "status",
 ]  # fmt: skip

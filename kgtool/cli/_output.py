@@ -99,7 +99,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], file: IO[str] |
 
 
 @contextmanager
-def progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
+def progress(*, quiet: bool) -> Iterator[Callable[..., None] | None]:
     """A progress bar on stderr, when that is a terminal."""
     if quiet or not sys.stderr.isatty():
         yield None
@@ -110,10 +110,10 @@ def progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]
     with Progress(console=Console(stderr=True), transient=True) as bar:
         tasks: dict[str, Any] = {}
 
-        def show(stage: str, done: int, total: int) -> None:
+        def show(stage: str, done: int, total: int, told: str = "") -> None:
             if stage not in tasks:
                 tasks[stage] = bar.add_task(stage, total=total or None)
-            bar.update(tasks[stage], completed=done, total=total or None)
+            bar.update(tasks[stage], completed=done, total=total or None, description=f"{stage} {told}".strip())
 
         yield show
 

@@ -6,7 +6,6 @@ From a folder of ``train``, ``valid`` and ``test`` files (the form of the public
 from __future__ import annotations
 
 import gzip
-import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,7 +30,7 @@ RELATION_TEXTS = ("relation2text",)
 HELD_OUT = 0.1
 """Share of the facts for choosing, and as much for judging, at most."""
 SAME_PAIRS = 0.8
-"""Two relations with so many pairs in common, of those of the smaller one, are taken for one (or each other's inverse)."""
+"""Two relations with such a share of the smaller one's pairs in common are taken for one, or for inverses."""
 MIN_PAIRS = 10
 """Fewer pairs say nothing about two relations."""
 
@@ -145,7 +144,9 @@ def indices(dataset: Dataset, rows: Iterable[Fact]) -> Ids:
     """Facts as indices; those with unknown names are left out."""
     entity = {e: i for i, e in enumerate(dataset.entities)}
     relation = {r: i for i, r in enumerate(dataset.relations)}
-    return array((entity[h], relation[r], entity[t]) for h, r, t in rows if h in entity and r in relation and t in entity)
+    return array(
+        (entity[h], relation[r], entity[t]) for h, r, t in rows if h in entity and r in relation and t in entity
+    )
 
 
 def array(rows: Iterable[tuple[int, int, int]]) -> Ids:
@@ -164,11 +165,13 @@ def numbered(parts: Mapping[str, Sequence[Fact]], known: Mapping[str, str], rela
     if not parts["train"]:
         raise UsageError("there is no fact to learn from", "embeddings need facts between two entities")
     every = [f for rows in parts.values() for f in rows]
+    none = array(())
     empty = Dataset(
         tuple(sorted({e for h, _, t in every for e in (h, t)})), tuple(sorted({r for _, r, _ in every})),
-        *(array(()) for _ in range(3)), dict(known), dict(relations),
+        none, none, none, dict(known), dict(relations),
     )  # fmt: skip
-    return replace(empty, **{name: indices(empty, sorted(set(rows))) for name, rows in parts.items()})
+    train, valid, test = (indices(empty, sorted(set(parts[name]))) for name in ("train", "valid", "test"))
+    return replace(empty, train=train, valid=valid, test=test)
 
 
 def of_facts(
@@ -247,8 +250,7 @@ def without_entities(dataset: Dataset, seed: int, share: float = HELD_OUT) -> Da
         used -= lost
         gone[own] = np.maximum(gone[own], part)
         taken[part] += 1
-    parts = {"train": rows[gone == 0], "valid": rows[gone == 1], "test": rows[gone == 2]}
-    return replace(dataset, **parts)
+    return replace(dataset, train=rows[gone == 0], valid=rows[gone == 1], test=rows[gone == 2])
 
 
 def by_end(rows: Ids, entities: int) -> tuple[Ids, Ids]:
@@ -268,19 +270,19 @@ def leaks(dataset: Dataset) -> float:
     """The share of held-out facts that the training part gives away: it has the same pair, or the pair turned round,
     in a relation that shares most of its pairs with the fact's (Toutanova and Chen, "Observed versus latent features
     for knowledge base and text inference", CVSC 2015)."""
-    held = [tuple(map(int, row)) for part in (dataset.valid, dataset.test) for row in part]
+    held = [(int(h), int(r), int(t)) for part in (dataset.valid, dataset.test) for h, r, t in part]
     if not held:
         return 0.0
     between: dict[tuple[int, int], set[int]] = {}
     for h, r, t in dataset.train.tolist():
         between.setdefault((h, t), set()).add(r)
     twins = same_pairs(between, len(dataset.relations))
-    ways = (lambda h, t: (h, t)), (lambda h, t: (t, h))
-    given = sum(
-        any((r, other) in twins[way] for way, turn in enumerate(ways) for other in between.get(turn(h, t), ()))
-        for h, r, t in held
-    )
-    return given / len(held)
+
+    def is_given(h: int, r: int, t: int) -> bool:
+        ways = zip(twins, ((h, t), (t, h)), strict=True)
+        return any((r, other) in found for found, pair in ways for other in between.get(pair, ()))
+
+    return sum(is_given(h, r, t) for h, r, t in held) / len(held)
 
 
 def same_pairs(
@@ -297,4 +299,3 @@ def same_pairs(
         for c in common
     )
     return straight, turned
-

@@ -32,6 +32,15 @@ def conjugate(xp: Any, r: Any) -> Any:
     return xp.concatenate((a, -b), -1)
 
 
+def learnt(xp: Any, r: Any) -> Any:
+    """The inverse of a relation that has none by itself.
+
+    Raises:
+        ValueError: always.
+    """
+    raise ValueError("the relation read backwards must be learnt")
+
+
 @dataclass(frozen=True)
 class Interaction:
     """One way to score.
@@ -50,7 +59,7 @@ class Interaction:
     query: Callable[[Any, Any, Any, Any], Any]
     width: Callable[[int], int] = lambda d: d
     distance: bool = False
-    inverse: Callable[[Any, Any], Any] | None = None
+    inverse: Callable[[Any, Any], Any] = learnt
     complex: bool = False
     core: bool = False
 
@@ -99,6 +108,11 @@ def named(name: str) -> Interaction:
     if name not in ALL:
         raise UsageError(f"there is no interaction {name!r}", f"one of: {', '.join(sorted(ALL))}")
     return ALL[name]
+
+
+def is_distance(name: str) -> bool:
+    """Whether an interaction, by its name here or in PyKEEN, compares by distance."""
+    return name in ALL and ALL[name].distance
 
 
 def against(xp: Any, interaction: Interaction, query: Any, entities: Any) -> Any:

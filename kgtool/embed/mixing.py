@@ -51,6 +51,4 @@ def reciprocals(first: Scores, second: Scores, weight: float, dataset: Dataset) 
         return mixed([first(entities, relations), second(entities, relations)], each)
 
     ranks = ranking.rank(scores, dataset.valid, dataset.known, dataset.train, len(dataset.entities))
-    found: Floats = 1 / ranks.ranks
-    return found
-
+    return (1 / ranks.ranks).astype(np.float32)

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from kgtool.embed.dataset import Dataset
 from kgtool.embed.known import Known
@@ -26,14 +26,28 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from kgtool.embed.ranking import Scores
-
     Ids = NDArray[np.int64]
     Floats = NDArray[np.float32]
 
 FORMAT = 1
 FACTS = ("train", "valid", "test")
 FILES = ("model.json", "names.json", "arrays.safetensors")
+
+
+class Part(Protocol):
+    """A scorer that can be kept in a file."""
+
+    def __call__(self, entities: Ids, relations: Ids) -> Floats:
+        """Scores; see :class:`kgtool.embed.ranking.Scores`."""
+        ...
+
+    def described(self) -> dict[str, Any]:
+        """As ``model.json`` names it: ``kind``, ``interaction`` and what else is needed to read it."""
+        ...
+
+    def arrays(self, prefix: str) -> dict[str, Floats]:
+        """Its arrays by name, each beginning with the prefix."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -48,7 +62,7 @@ class Model:
     """
 
     dataset: Dataset
-    parts: Mapping[str, Scores]
+    parts: Mapping[str, Part]
     weights: Floats
     row: Mapping[str, Any]
 
@@ -86,7 +100,7 @@ class Model:
         shutil.rmtree(partial, ignore_errors=True)
         arrays = {f"facts.{n}": getattr(self.dataset, n).astype("int32") for n in FACTS} | {"weights": self.weights}
         for name, part in self.parts.items():
-            arrays |= part.arrays(name)  # type: ignore[attr-defined]
+            arrays |= part.arrays(name)
         names = {
             "entities": self.dataset.entities,
             "relations": self.dataset.relations,
@@ -134,7 +148,9 @@ class Model:
             found = cls(dataset, parts, arrays["weights"], row)
             found.check()
         except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
-            raise StoreError(f"the model at {folder} is damaged: {error!r}", "train it again: kgtool embed train") from error
+            raise StoreError(
+                f"the model at {folder} is damaged: {error!r}", "train it again: kgtool embed train"
+            ) from error
         return found
 
     def check(self) -> None:
@@ -155,19 +171,18 @@ class Model:
                 raise ValueError(f"{len(part.entities)} entities and {len(part.relations)} relations")
 
 
-def part(name: str, of: Mapping[str, Any], arrays: Mapping[str, Any]) -> Scores:
+def part(name: str, of: Mapping[str, Any], arrays: Mapping[str, Any]) -> Part:
     """A part as ``model.json`` describes it: arrays, or a PyKEEN model where no arrays of ours can do its work."""
     if of["kind"] == "pykeen":
         from kgtool.embed.sampled import PykeenScores
 
-        found: Scores = PykeenScores.read(of, name, arrays)
-        return found
+        return PykeenScores.read(of, name, arrays)
     return Vectors.read(of["interaction"], name, arrays)
 
 
 def mixed(parts: list[Floats], weights: Floats) -> Floats:
     """The weighted sum of the parts' log-probabilities; shapes ``(n, m)`` each, ``(parts, n)`` to ``(n, m)``."""
-    total: Floats = sum(w[:, None] * log_softmax(s) for s, w in zip(parts, weights, strict=True))  # type: ignore[assignment]
+    total: Floats = sum(w[:, None] * log_softmax(s) for s, w in zip(parts, weights, strict=True))
     return total
 
 

@@ -7,7 +7,7 @@ Link Prediction Methods", arXiv 2002.06914), from which the adjusted mean rank (
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -35,7 +35,7 @@ class Scores(Protocol):
     """Scores of all entities as answers to queries."""
 
     def __call__(self, entities: Ids, relations: Ids) -> Floats:
-        """Shapes ``(n,)``, ``(n,)`` to ``(n, all entities)``; relations from ``number of relations`` on are reciprocal."""
+        """Shapes ``(n,)``, ``(n,)`` to ``(n, all entities)``; reciprocals: :mod:`kgtool.embed.known`."""
         ...
 
 
@@ -154,6 +154,6 @@ def report(ranks: Ranks, relations: Sequence[str], train: Ids) -> dict[str, Any]
     return row
 
 
-def counted(ranks: Ranks) -> Mapping[str, Any]:
+def counted(ranks: Ranks) -> dict[str, Any]:
     """The figures of some queries, and how many they are."""
     return {"queries": len(ranks.ranks)} | ranks.figures()

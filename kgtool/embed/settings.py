@@ -14,6 +14,8 @@ LARGE = 20_000
 41,000 entities of WN18RR, where one over 2,048 shared candidates takes 6 to 11."""
 N3_SHARE = 0.16
 """Of the penalty on vectors, times entities a fact: what few facts say about an entity is to be believed less."""
+DISTANCES, PRODUCTS = (9.0, 0.02), (0.0, 0.005)
+"""Margin of NSSA and learning rate where distances are compared, and where products are."""
 ENGINES = ("1vsall", "shared", "sampled")
 SAMPLERS = ("basic", "bernoulli", "pseudotyped", "lemon")
 TEXTS = ("auto", "none", "adapter", "fusion")
@@ -35,9 +37,16 @@ class Settings:
     candidates: int = 0
     negatives: int = 0
     loss: str = ""
+    margin: float | None = None
+    temperature: float | None = None
     sampler: str = ""
+    filtered: bool = False
     anchor: str = ""
-    p_text: float = 0.0
+    sides: str = ""
+    neighbourhood: str = ""
+    p_text: float | None = 0.0
+    """None: chosen on validation."""
+    warm_up: float = 0.0
     text: str = "none"
     patience: int = 3
     every: int = 1
@@ -58,7 +67,7 @@ def chosen(entities: int, facts: int, given: Mapping[str, Any]) -> tuple[Setting
     engine = given.get("engine") or ("sampled" if "sampler" in given else "1vsall" if entities < LARGE else "shared")
     if engine not in ENGINES:
         raise UsageError(f"there is no engine {engine!r}", f"one of: {', '.join(ENGINES)}")
-    start = sampled(entities) if engine == "sampled" else softmax(engine, entities, facts)
+    start = sampled(given) if engine == "sampled" else softmax(engine, entities, facts)
     made = replace(start, **{**given, "engine": engine})
     check(made)
     return made, reasons(made, entities, facts, given)
@@ -71,11 +80,19 @@ def softmax(engine: str, entities: int, facts: int) -> Settings:
     return replace(start, candidates=2048) if engine == "shared" else start
 
 
-def sampled(entities: int) -> Settings:
-    """For ``sampled``."""
-    return Settings(
-        "sampled", "complex", 128, 60, 512, 0.005, negatives=16, loss="nssa", sampler="bernoulli", anchor="replaced",
+def sampled(given: Mapping[str, Any]) -> Settings:
+    """For ``sampled``. The anchor ``kept`` brings the other choices of LEMON's authors with it."""
+    interaction = given.get("interaction", "complex")
+    margin, rate = DISTANCES if interactions.is_distance(interaction) else PRODUCTS
+    start = Settings(
+        "sampled", interaction, 128, 60, 512, rate, negatives=16, loss="nssa", margin=margin, temperature=1.0,
+        sampler="bernoulli", filtered=True,
     )  # fmt: skip
+    if given.get("sampler") != "lemon":
+        return start
+    if given.get("anchor") == "kept":
+        return replace(start, sides="uniform", neighbourhood="clusters", p_text=1.0, temperature=0.5)
+    return replace(start, anchor="replaced", sides="bernoulli", neighbourhood="clusters", p_text=None)
 
 
 def check(made: Settings) -> None:
@@ -92,13 +109,15 @@ def check(made: Settings) -> None:
         raise UsageError("--rate must be above 0", f"it is {made.rate}")
     if not 0 <= made.dropout < 1:
         raise UsageError("--dropout must be from 0 to below 1", f"it is {made.dropout}")
-    if not 0 <= made.p_text <= 1:
+    if made.p_text is not None and not 0 <= made.p_text <= 1:
         raise UsageError("--p-text must be from 0 to 1, or auto", f"it is {made.p_text}")
     if made.text not in TEXTS:
         raise UsageError(f"unknown --text {made.text!r}", f"one of: {', '.join(TEXTS)}")
     if made.engine == "sampled":
         if made.sampler not in SAMPLERS:
             raise UsageError(f"there is no sampler {made.sampler!r}", f"one of: {', '.join(SAMPLERS)}")
+        if made.text in {"adapter", "fusion"}:
+            raise UsageError(f"--text {made.text} needs a softmax engine", "use --engine 1vsall or shared")
         return
     if made.interaction not in interactions.PRODUCTS:
         hint = f"it takes {', '.join(interactions.PRODUCTS)}; others need --engine sampled"

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 SPREAD = 1e-3
 """Standard deviation of the vectors before training."""
+PROJECTION_RATE = float(__import__("os").environ.get("PR", "0.05"))
+"""Of the learning rate."""
 NOTHING = -1e30
 """The score of what is not to be chosen."""
 
@@ -51,7 +53,9 @@ class SoftmaxModel(nn.Module):
         self.interaction = interactions.named(settings.interaction)
         self.shared = settings.engine == "shared"
         known = Known.of(relations, dataset.train)
-        self.queries, self.starts, self.answers = (torch.from_numpy(a) for a in (known.queries, known.starts, known.answers))
+        self.queries, self.starts, self.answers = (
+            torch.from_numpy(a) for a in (known.queries, known.starts, known.answers)
+        )
         self.entities = nn.Embedding(entities, d, sparse=self.shared) if free else None
         self.relations = nn.Embedding(2 * relations, self.interaction.width(d))
         self.core = nn.Parameter(torch.empty(d, d, d)) if self.interaction.core else None
@@ -66,16 +70,24 @@ class SoftmaxModel(nn.Module):
     # training
 
     def optimizer(self) -> torch.optim.Optimizer:
-        """Adagrad, as in the sources."""
-        return torch.optim.Adagrad(self.parameters(), lr=self.settings.rate)
+        """Adagrad, as in the sources; slower for the projection, each of whose weights every entity shares."""
+        rate = self.settings.rate
+        groups = [
+            {"params": [weights], "lr": rate * PROJECTION_RATE if name.startswith("projection") else rate}
+            for name, weights in self.named_parameters()
+        ]
+        return torch.optim.Adagrad(groups, lr=rate)
 
     @property
     def facts(self) -> int:
         """How many facts, reciprocals included, an epoch shows."""
         return len(self.answers)
 
-    def batches(self, size: int) -> Iterator[torch.Tensor]:
-        """An epoch: numbers of queries in an order drawn from torch's generator."""
+    def stepped(self) -> None:
+        """Nothing is to be done after a step."""
+
+    def batches(self, size: int, epoch: int) -> Iterator[torch.Tensor]:
+        """Any epoch: numbers of queries in an order drawn from torch's generator."""
         return iter(torch.randperm(len(self.queries)).split(size))
 
     def loss(self, batch: torch.Tensor) -> torch.Tensor:

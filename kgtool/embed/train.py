@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from kgtool.embed import calibration, mixing, ranking, training
 from kgtool.embed.dataset import Dataset
-from kgtool.embed.model import Model
-from kgtool.embed.ranking import Scores
+from kgtool.embed.model import Model, Part
 from kgtool.embed.settings import Settings
 from kgtool.embed.softmax import SoftmaxModel
 from kgtool.embed.training import Epoch, Trainer
-from kgtool.errors import KgtoolError, UsageError
+from kgtool.errors import UsageError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,10 +30,7 @@ Texts = Callable[[], "Floats | None"]
 
 @dataclass
 class Run:
-    """Where and how long to train, and whom to tell; decides nothing of the result, but for the budget.
-
-    ``revision``: of the graph that the facts are from, to be kept with the model; empty for files.
-    """
+    """Where and how long to train, and whom to tell; decides nothing of the result, but for the budget."""
 
     device: str = "cpu"
     checkpoint: Path | None = None
@@ -42,9 +38,8 @@ class Run:
     progress: Callable[[str, Epoch], None] = lambda stage, epoch: None
     notes: list[str] = field(default_factory=list)
     courses: dict[str, training.Course] = field(default_factory=dict)
-    revision: str = ""
 
-    def trained(self, stage: str, module: Any, dataset: Dataset, settings: Settings) -> Scores:
+    def trained(self, stage: str, module: Any, dataset: Dataset, settings: Settings) -> Part:
         """Train a module as a stage of its own."""
         spent = sum(c.seconds for c in self.courses.values())
         trainer = Trainer(
@@ -59,18 +54,20 @@ class Run:
             self.notes += [f"{stage}: {text}" for text in trainer.course.notes]
 
 
-def train(dataset: Dataset, settings: Settings, texts: Texts, run: Run) -> Model:
-    """Train what the settings say.
+def train(
+    dataset: Dataset, settings: Settings, texts: Texts, run: Run, about: Mapping[str, Any] | None = None
+) -> Model:
+    """Train what the settings say; ``about`` is what else ``model.json`` is to hold.
 
     Raises:
         UsageError: when texts are asked for and there are none.
         KgtoolError: when the loss is no number from the start.
     """
     parts, weights = engine(dataset, settings, texts, run)
-    return described(dataset, settings, parts, weights, run)
+    return described(dataset, settings, parts, weights, run, about or {})
 
 
-def engine(dataset: Dataset, settings: Settings, texts: Texts, run: Run) -> tuple[Mapping[str, Scores], Floats]:
+def engine(dataset: Dataset, settings: Settings, texts: Texts, run: Run) -> tuple[Mapping[str, Part], Floats]:
     """The parts of the model, and their weights."""
     if settings.engine == "sampled":
         from kgtool.embed import sampled
@@ -94,7 +91,7 @@ def engine(dataset: Dataset, settings: Settings, texts: Texts, run: Run) -> tupl
     return {"structure": adapted if better else plain}, ones(dataset)
 
 
-def structural(dataset: Dataset, settings: Settings, run: Run) -> Scores:
+def structural(dataset: Dataset, settings: Settings, run: Run) -> Part:
     """A model of the links alone."""
     return run.trained("structure", seeded(dataset, settings, None), dataset, settings)
 
@@ -114,20 +111,25 @@ def ones(dataset: Dataset) -> Floats:
     return np.ones((1, 2 * len(dataset.relations)), dtype=np.float32)
 
 
-def described(dataset: Dataset, settings: Settings, parts: Mapping[str, Scores], weights: Floats, run: Run) -> Model:
+def described(
+    dataset: Dataset, settings: Settings, parts: Mapping[str, Part], weights: Floats, run: Run,
+    about: Mapping[str, Any],
+) -> Model:  # fmt: skip
     """The model with what is to be known of it."""
     row: dict[str, Any] = {
+        **about,
         "engine": settings.engine,
         "interaction": settings.interaction,
         "sampler": settings.sampler,
         "settings": settings.to_json(),
-        "parts": {name: part.described() for name, part in parts.items()},  # type: ignore[attr-defined]
+        "parts": {name: part.described() for name, part in parts.items()},
         "epochs": {stage: c.best for stage, c in run.courses.items()},
         "stopped": {stage: c.stopped for stage, c in run.courses.items() if c.stopped},
         "curve": {stage: c.curve for stage, c in run.courses.items()},
         "versions": {name: version(name) for name in MADE_WITH} | {"python": platform.python_version()},
+        "seconds": round(sum(c.seconds for c in run.courses.values()), 1),
+        "device": run.device,
         "notes": run.notes,
-        "revision": run.revision,
     }
     model = Model(dataset, parts, weights, row)
     fitted = calibration.fit(model, dataset)

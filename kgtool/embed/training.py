@@ -23,7 +23,7 @@ from kgtool.errors import KgtoolError, StoreError, UsageError
 from kgtool.model import canonical_json, digest
 
 if TYPE_CHECKING:
-    from kgtool.embed.ranking import Scores
+    from kgtool.embed.model import Part
 
 JUDGED = 2_000
 """Most facts of ``valid`` that an epoch is judged by."""
@@ -40,22 +40,26 @@ class Trainable(Protocol):
         """A new optimizer of its parameters."""
         ...
 
-    def batches(self, size: int) -> Iterator[torch.Tensor]:
-        """An epoch, in an order drawn from torch's generator."""
+    def batches(self, size: int, epoch: int) -> Iterator[torch.Tensor]:
+        """An epoch, numbered from 0, in an order drawn from torch's generator."""
         ...
 
     def loss(self, batch: torch.Tensor) -> torch.Tensor:
         """What is to be made small, a number."""
         ...
 
-    def export(self) -> Scores:
+    def stepped(self) -> None:
+        """Called after each step of the optimizer."""
+        ...
+
+    def export(self) -> Part:
         """What answers questions, as it is now."""
         ...
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """What came of an epoch; ``mrr`` is None where it was not judged. ``rate`` is facts a second, reciprocals included."""
+    """What came of an epoch; ``mrr`` is None where it was not judged; ``rate`` is facts a second."""
 
     number: int
     of: int
@@ -106,7 +110,7 @@ class Trainer:
         self.course = Course(settings.batch)
         self.weights: dict[str, torch.Tensor] = {}
 
-    def run(self) -> Scores:
+    def run(self) -> Part:
         """Train; the model of the best epoch.
 
         Raises:
@@ -147,7 +151,9 @@ class Trainer:
                 if self.course.batch == 1:
                     raise UsageError("a batch of one needs more memory than there is", "lower --dimension") from error
             self.course.batch = max(1, self.course.batch // 2)
-            self.course.notes.append(f"memory is out: batches of {self.course.batch} from epoch {self.course.epoch + 1}")
+            self.course.notes.append(
+                f"memory is out: batches of {self.course.batch} from epoch {self.course.epoch + 1}"
+            )
             if self.device.type == "cuda":
                 torch.cuda.empty_cache()
             self.restore(optimizer, before)
@@ -156,12 +162,13 @@ class Trainer:
         """The batches of an epoch; the mean of their losses."""
         self.module.train()
         total, batches = torch.zeros((), device=self.device), 0
-        for batch in self.module.batches(self.course.batch):
+        for batch in self.module.batches(self.course.batch, self.course.epoch):
             optimizer.zero_grad()
             with torch.autocast("cuda", torch.bfloat16, enabled=self.device.type == "cuda"):
                 loss = self.module.loss(batch)
             loss.backward()
             optimizer.step()
+            self.module.stepped()
             total += loss.detach()
             batches += 1
         self.module.eval()
@@ -175,10 +182,10 @@ class Trainer:
         ranks = ranking.rank(self.export(), self.judged, self.known, self.dataset.train, len(self.dataset.entities))
         return ranks.figures()["mrr"]
 
-    def export(self) -> Scores:
+    def export(self) -> Part:
         """What answers questions, as it is now."""
         self.module.eval()
-        found: Scores = self.module.export()
+        found: Part = self.module.export()
         return found
 
     def note(self, loss: float, mrr: float | None, rate: float) -> None:
@@ -239,7 +246,9 @@ class Trainer:
             partial.rename(self.checkpoint)
             shutil.rmtree(old, ignore_errors=True)
         except OSError as error:
-            raise StoreError(f"cannot write the checkpoint: {error}", "check the directory and the space on disk") from error
+            raise StoreError(
+                f"cannot write the checkpoint: {error}", "check the directory and the space on disk"
+            ) from error
 
     def resume(self, optimizer: torch.optim.Optimizer) -> None:
         """Go on from the checkpoint, if there is one of this run; a damaged one is told and left."""

@@ -49,7 +49,7 @@ class Vectors:
         scores: Floats = interactions.against(np, self.interaction, query, self.entities)
         return scores
 
-    def described(self) -> dict[str, str]:
+    def described(self) -> dict[str, Any]:
         """As ``model.json`` names it."""
         return {"kind": "vectors", "interaction": self.interaction.name}
 

@@ -17,14 +17,21 @@ class SentenceTransformerEncoder:
     """A sentence-transformers model: the packaged all-MiniLM-L6-v2, or a folder or name of another one.
 
     Source: Reimers and Gurevych, "Sentence-BERT", EMNLP 2019.
+
+    Args:
+        model: a folder or a name; empty is the packaged one.
+        device: as torch names it; None is a GPU where there is one.
+        batch_size: how many texts the network reads at a time. More is faster, but then the last bits of a row depend
+            on the texts beside its own.
     """
 
-    def __init__(self, model: str = "", device: str | None = None) -> None:
+    def __init__(self, model: str = "", device: str | None = None, batch_size: int = 1) -> None:
         self.name = model
         self.device = device
+        self.batch_size = batch_size
 
     def settings(self) -> Mapping[str, str]:
-        """Library version and model."""
+        """Library version and model; not the batch size, which only rounds otherwise."""
         from importlib.metadata import version
 
         return {
@@ -58,5 +65,7 @@ class SentenceTransformerEncoder:
 
         if not texts:
             return np.zeros((0, self.model.get_embedding_dimension()), dtype=np.float32)
-        vectors = self.model.encode(list(texts), normalize_embeddings=True, show_progress_bar=False, batch_size=1)
+        vectors = self.model.encode(
+            list(texts), normalize_embeddings=True, show_progress_bar=False, batch_size=self.batch_size
+        )
         return np.asarray(vectors, dtype=np.float32).reshape(len(texts), -1)

@@ -1,0 +1,77 @@
+"""A search for settings with optuna (Akiba et al., KDD 2019), judged on validation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kgtool.embed.dataset import Dataset
+from kgtool.embed.settings import Settings
+from kgtool.errors import StoreError, UsageError
+from kgtool.model import canonical_json, digest
+
+if TYPE_CHECKING:
+    import optuna
+
+Judge = Callable[[Settings], float]
+"""Trains with settings and gives the MRR on validation."""
+
+AROUND = 10.0
+"""So many times smaller and greater than the default are the penalty and the rate that are tried."""
+
+
+TRIED = (("dimension", "rate", "batch", "n3", "dropout"), ("dimension", "rate", "batch", "negatives", "margin"))
+"""What is tried with a softmax, and with sampled negatives. The first trial is the start itself."""
+
+
+def search(
+    dataset: Dataset, start: Settings, trials: int, file: Path, judge: Judge, told: Callable[[int, float], None]
+) -> Settings:
+    """The best settings of ``trials`` trials; those that ``file`` has of the same data and start are not repeated.
+
+    Raises:
+        UsageError: when there is nothing to judge by.
+        StoreError: when the study cannot be kept.
+    """
+    if not len(dataset.valid):
+        raise UsageError("--hpo needs facts to validate with", "the graph is too small to hold some out")
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    name = digest(canonical_json(start.to_json()), dataset.hash)[:16]
+    try:
+        study = optuna.create_study(
+            storage=f"sqlite:///{file}", study_name=name, load_if_exists=True, direction="maximize",
+            sampler=optuna.samplers.TPESampler(seed=start.seed),
+        )  # fmt: skip
+        study.enqueue_trial({key: getattr(start, key) for key in TRIED[start.engine == "sampled"]}, skip_if_exists=True)
+        done = [t for t in study.trials if t.state == optuna.trial.TrialState.COMPLETE]
+        for number in range(len(done) + 1, trials + 1):
+            trial = study.ask()
+            mrr = judge(proposed(trial, start))
+            study.tell(trial, mrr)
+            told(number, mrr)
+        return replace(start, **study.best_trial.user_attrs["settings"])
+    except OSError as error:
+        raise StoreError(f"cannot keep the study: {error}", "check the directory and the space on disk") from error
+
+
+def proposed(trial: optuna.Trial, start: Settings) -> Settings:
+    """The settings of a trial."""
+    found: dict[str, Any] = {
+        "dimension": trial.suggest_categorical("dimension", (64, 128, 256, 512)),
+        "rate": trial.suggest_float("rate", start.rate / AROUND, start.rate * AROUND, log=True),
+        "batch": trial.suggest_categorical("batch", (128, 256, 512, 1024)),
+    }
+    if start.engine == "sampled":
+        found["negatives"] = trial.suggest_int("negatives", 4, 64, log=True)
+        if start.margin:
+            found["margin"] = trial.suggest_float("margin", start.margin / 3, start.margin * 3, log=True)
+    else:
+        found["n3"] = trial.suggest_float("n3", start.n3 / AROUND, start.n3 * AROUND, log=True) if start.n3 else 0.0
+        found["dropout"] = trial.suggest_float("dropout", 0.0, 0.5)
+    trial.set_user_attr("settings", found)
+    return replace(start, **found)
