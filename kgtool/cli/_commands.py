@@ -4,6 +4,7 @@ from kgtool.cli import (
     build,
     config,
     doctor,
+    embed_predict,
     embed_train,
     evaluate,
     explain,
@@ -18,6 +19,6 @@ from kgtool.cli import (
 )
 
 __all__ = [
-    "build", "config", "doctor", "embed_train", "evaluate", "explain", "export", "extract", "forget", "fuse", "merge",
-    "query", "reason", "status",
+    "build", "config", "doctor", "embed_predict", "embed_train", "evaluate", "explain", "export", "extract", "forget",
+    "fuse", "merge", "query", "reason", "status",
 ]  # fmt: skip

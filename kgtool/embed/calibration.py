@@ -180,8 +180,14 @@ def regression(scores: Scores, dataset: Dataset, right: Ids, false: Ids, weights
     before = Questions.of(scores, dataset, Known.of(len(dataset.relations), dataset.train))
     odds = before.there_and_back(np.concatenate([right, false]))
     labels = np.repeat([1.0, 0.0], [len(right), len(false)])
-    found = logistic_regression(odds, labels, np.concatenate([np.ones(len(right)), weights]))
-    return Calibration(*(round(float(w), 6) for w in found))
+    weights = np.concatenate([np.ones(len(right)), weights])
+    kept = [0, 1]
+    found = logistic_regression(odds, labels, weights)
+    while (found[:-1] < 0).any():  # a model that knows nothing: better scores must not make a link less likely
+        del kept[int(found[:-1].argmin())]
+        found = logistic_regression(odds[:, kept], labels, weights)
+    there, back = (round(float(found[kept.index(side)]), 6) if side in kept else 0.0 for side in (0, 1))
+    return Calibration(there, back, round(float(found[-1]), 6))
 
 
 def evenly(n: int, most: int) -> Any:
