@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kgtool import encode
+from kgtool import encode, registry
 from kgtool.config import Config
 from kgtool.embed.dataset import indices
 from kgtool.embed.model import Model
@@ -16,6 +16,7 @@ from kgtool.errors import UsageError
 from kgtool.iri import is_iri
 from kgtool.layout import Layout
 from kgtool.model import Evidence, Triple
+from kgtool.ports import LinkScorer
 
 if TYPE_CHECKING:
     from kgtool.embed.novel import Link
@@ -39,6 +40,38 @@ def warning(config: Config, model: Model, folder: Path | None) -> str:
     if manifest is None or manifest.revision == model.row.get("revision"):
         return ""
     return "warning: the model was trained on an older graph; train it again: kgtool embed train"
+
+
+def make_scorer(config: Config) -> LinkScorer | None:
+    """What tells likely links, by the model that the settings name; None without one.
+
+    Raises:
+        NotFoundError, StoreError, UsageError: when the model cannot be used.
+    """
+    if not config["link_model"]:
+        return None
+    made: LinkScorer = registry.get("link_scorer", "embeddings")(Path(config.text("link_model")))
+    return made
+
+
+def status(layout: Layout) -> dict[str, Any] | None:
+    """Figures of a store's model for ``kgtool status``; None without one.
+
+    Raises:
+        StoreError: when it is damaged.
+    """
+    folder = layout.embeddings / MODEL
+    if not folder.is_dir():
+        return None
+    model, manifest = Model.load(folder), layout.manifest()
+    revision = model.row.get("revision", "")
+    return {
+        "path": str(folder),
+        "model": named(model),
+        "entities": len(model.dataset.entities),
+        "revision": revision,
+        "stale": manifest is None or manifest.revision != revision,
+    }
 
 
 def predictor(config: Config, model: Model, folder: Path | None) -> Predictor:

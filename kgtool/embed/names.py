@@ -26,10 +26,14 @@ class Names:
             NotFoundError: when there is none, with the nearest labels.
             UsageError: when there are several.
         """
+        if name in self.dataset.entities:
+            return self.dataset.entities.index(name)
         return found("entity", name, self.dataset.entities, self.entity_labels)
 
     def relation(self, name: str) -> int:
         """The number of a relation; see :meth:`entity`."""
+        if name in self.dataset.relations:
+            return self.dataset.relations.index(name)
         return found("relation", name, self.dataset.relations, self.relation_labels)
 
     @cached_property
@@ -49,14 +53,14 @@ def last_part(identifier: str) -> str:
 
 
 def found(kind: str, name: str, identifiers: Sequence[str], labels: Sequence[str]) -> int:
-    """The one that is called so: by identifier, else by label, else by the beginning of a label.
+    """The one that is called so: by label, else by the last part of its identifier, or the beginning of a label.
 
     Raises:
         NotFoundError: when there is none, with the nearest labels.
         UsageError: when there are several.
     """
-    if name in identifiers:
-        return identifiers.index(name)
+    if labels.count(name) == 1:
+        return labels.index(name)
     wanted = folded(name)
     names = [folded(label) for label in labels]
     same = [i for i, n in enumerate(names) if n == wanted]

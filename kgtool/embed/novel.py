@@ -1,8 +1,12 @@
 """Candidate links over a whole graph, without scoring all pairs.
 
-A relation, or its reciprocal, is asked of the entities that have it already and of those with a near neighbour that has
-it; the best few answers are judged from both sides. For ``n`` entities with vectors of ``d`` numbers that costs at most
-``(NEAR + QUESTIONS + CANDIDATES) * n * d`` multiplications, whatever the graph: a minute or two for 40,000 entities.
+A relation, or its reciprocal, is asked of the entities that have it already and of those whose nearest neighbours have
+it. Of the answers that it has elsewhere the best few are judged from both sides; a link is told where a known fact with
+one of its ends resembles it. A probability is that of an answer to a question that has one: where nothing is missing, as
+in a graph that is complete, it is too high.
+
+For ``n`` entities with vectors of ``d`` numbers this costs at most ``(NEAR + QUESTIONS + 2 * CANDIDATES) * n * d``
+multiplications, whatever the graph: a minute or two for 40,000 entities.
 """
 
 from __future__ import annotations
@@ -25,7 +29,9 @@ if TYPE_CHECKING:
 NEAR = 10_000
 """Most entities whose neighbours are looked for; of more, evenly chosen ones."""
 NEIGHBOURS = 5
-"""Nearest entities whose relations are asked of an entity too."""
+"""Nearest entities whose relations are asked of an entity too,"""
+SHARED = 2
+"""where so many of them have the relation."""
 QUESTIONS = 20_000
 """Most questions that are asked; of more, evenly chosen ones."""
 TOP = 3
@@ -81,16 +87,17 @@ def novel(predictor: Predictor, above: float, limit: int) -> Iterator[Link]:
         if sure[i] < above or len(told) == limit:
             return
         if link not in told:
-            told.add(link)
-            yield worded(predictor, queries[i], links[i], float(sure[i]))
+            because = predictor.reasons(queries[i])
+            if because or predictor.units is None:
+                told.add(link)
+                yield worded(predictor, link, float(sure[i]), because)
 
 
-def worded(predictor: Predictor, query: Ids, link: Ids, sure: float) -> Link:
+def worded(predictor: Predictor, link: tuple[int, ...], sure: float, because: tuple[Fact, ...]) -> Link:
     """A link in words."""
-    head, relation, tail = link.tolist()
+    head, relation, tail = link
     (subject, subject_id), (object_, object_id) = predictor.told(head), predictor.told(tail)
     predicate, predicate_id = predictor.told(-1 - relation)
-    because = predictor.reasons(query)
     return Link(subject, predicate, object_, subject_id, predicate_id, object_id, round(sure, 4), because)
 
 
@@ -119,7 +126,8 @@ def askers(predictor: Predictor, single: NDArray[np.bool_]) -> Ids:
     begins = np.cumsum(counts) - counts
     within = np.arange(counts.sum()) - np.repeat(begins, counts)
     lent = np.stack([np.repeat(near[:, 0], counts), order[np.repeat(at[near[:, 1]], counts) + within, 1]], axis=1)
-    may = np.unique(np.concatenate([have[~single[have[:, 1]]], lent]), axis=0)
+    lent, times = np.unique(lent, axis=0, return_counts=True)
+    may = np.unique(np.concatenate([have, lent[times >= SHARED]]), axis=0)
     taken = single[may[:, 1]] & np.isin(may @ [relations, 1], have @ [relations, 1])
     may = may[~taken]
     chosen: Ids = may[evenly(len(may), QUESTIONS)]
@@ -158,7 +166,7 @@ def candidates(predictor: Predictor, asked: Ids, single: NDArray[np.bool_]) -> I
         part = asked[begin : begin + step]
         _, new = predictor.questions.answers(part)
         back = (part[:, 1] + known.relations) % (2 * known.relations)
-        new[has[back] & single[back][:, None]] = -np.inf
+        new[has[back] == single[back][:, None]] = -np.inf
         new[np.arange(len(part)), part[:, 0]] = -np.inf
         top = best(new, TOP)
         rows, columns = np.nonzero(np.isfinite(np.take_along_axis(new, top, axis=1)))
