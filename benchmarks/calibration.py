@@ -1,8 +1,8 @@
 """How far probabilities of links can be trusted: python benchmarks/calibration.py, with KGTOOL_BENCH_DATA set.
 
-For each data set a model is trained with its defaults (structure only), calibrated on ``valid`` as always, and asked the
-questions of ``test``, both sides. Judged are the ten best new answers to each: right is what ``test`` has, so that true
-answers that the data set lacks count as wrong. Beside it the softmax of the model alone.
+For each data set a model is trained with its defaults (structure only), calibrated on ``valid`` as always, and asked
+the questions of ``test``, both sides. Judged are the ten best new answers to each: right is what ``test`` has, so that
+true answers that the data set lacks count as wrong. Beside it the softmax of the model alone.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ SETS = ("umls", "codex-s")
 TOP = 10
 ASKED = 2000
 BINS = 10
+FIGURES = ("ECE", "ECE, softmax", "Brier", "Brier, softmax", "Brier, base rate", "first: said", "first: is")
 ABOVE = (0.9, 0.75, 0.5)
 
 
@@ -36,26 +37,18 @@ def trained(name: str) -> Model:
 
 
 def answers(model: Model) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of the best answers to questions of ``test``: probability, that of the model alone, and whether they are right."""
+    """Of the best answers to questions of ``test``: probability, that of the model alone, whether they are right."""
     data, relations = model.dataset, len(model.dataset.relations)
     questions = Questions.of(model, data, Known.of(relations, data.train, data.valid))
     held = Known.of(relations, data.test)
     asked = held.queries[evenly(len(held.queries), ASKED)]
     top = best(questions.answers(asked)[1], TOP)
     queries = as_queries(asked, np.repeat(np.arange(len(asked)), TOP), top.ravel())
-    right = has(held, queries)
+    right = held.has(queries)
     odds = questions.there_and_back(queries)
     found = Calibration.of(model.row)
     assert found is not None
     return found.probability(odds), logistic(odds[:, 0]), right
-
-
-def has(held: Known, queries: np.ndarray) -> np.ndarray:
-    """Which answers to questions, reciprocal or not, are held out."""
-    rows, others = held.of_queries(queries[:, 0], queries[:, 1])
-    right = np.zeros(len(queries), dtype=bool)
-    right[rows[others == queries[rows, 2]]] = True
-    return right
 
 
 def error(sure: np.ndarray, right: np.ndarray) -> float:
@@ -90,10 +83,8 @@ def found(name: str, model: Model) -> str:
 
 def main() -> None:
     models = {name: trained(name) for name in sys.argv[1:] or SETS}
-    print(
-        "| data | questions | ECE | ECE, softmax | Brier | Brier, softmax | Brier, base rate | first: said | first: is |"
-    )
-    print("|---|---|---|---|---|---|---|---|---|")
+    print("| data | questions | " + " | ".join(FIGURES) + " |")
+    print("|---|---|" + "---|" * len(FIGURES))
     for name, model in models.items():
         print(row(name, model))
     print("\n| data | facts of test | " + " | ".join(f"novel at {a}: in test" for a in ABOVE) + " |")

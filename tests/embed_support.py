@@ -40,10 +40,17 @@ def kinds(data: Dataset) -> np.ndarray[Any, np.dtype[np.float32]]:
 
 
 def trained(text: str = "none", **given: Any) -> Model:
-    """A model of the graph."""
+    """A model of the graph. One thread: several in the way of other tests' would wait for one another."""
+    import torch
+
     from kgtool.embed import settings, train
 
     data = graph()
     wanted = {"dimension": 32, "epochs": 15, "text": text, "n3": 0.01, **given}
     made, _ = settings.chosen(len(data.entities), len(data.train), wanted)
-    return train.train(data, made, lambda: kinds(data), train.Run())
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return train.train(data, made, lambda: kinds(data), train.Run())
+    finally:
+        torch.set_num_threads(before)

@@ -2,8 +2,8 @@
 
 A relation, or its reciprocal, is asked of the entities that have it already and of those whose nearest neighbours have
 it. Of the answers that it has elsewhere the best few are judged from both sides; a link is told where a known fact with
-one of its ends resembles it. A probability is that of an answer to a question that has one: where nothing is missing, as
-in a graph that is complete, it is too high.
+one of its ends resembles it. A probability is that of an answer to a question that has one: where nothing is missing,
+as in a graph that is complete, it is too high.
 
 For ``n`` entities with vectors of ``d`` numbers this costs at most ``(NEAR + QUESTIONS + 2 * CANDIDATES) * n * d``
 multiplications, whatever the graph: a minute or two for 40,000 entities.
