@@ -49,7 +49,9 @@ class Names:
 
 def last_part(identifier: str) -> str:
     """What stands behind the last slash or hash of an IRI, in words."""
-    return identifier.rstrip("/#").rsplit("/", 1)[-1].rsplit("#", 1)[-1].replace("_", " ")
+    from urllib.parse import unquote
+
+    return unquote(identifier.rstrip("/#").rsplit("/", 1)[-1].rsplit("#", 1)[-1]).replace("_", " ")
 
 
 def found(kind: str, name: str, identifiers: Sequence[str], labels: Sequence[str]) -> int:
