@@ -150,7 +150,7 @@ class KnowledgeGraph:
     @cached_property
     def reasoner(self) -> Reasoner:
         """The reasoner that the settings name, over the published graph."""
-        from kgtool import registry
+        from kgtool import predicting, registry
 
         made: Reasoner = registry.get("reasoner", self.config.text("reasoner"))(
             self.store,
@@ -158,6 +158,7 @@ class KnowledgeGraph:
             width=self.config["beam_width"],
             depth=self.config["beam_depth"],
             abstain_below=self.config["abstain_below"],
+            scorer=predicting.make_scorer(self.config),
         )
         return made
 
@@ -185,6 +186,7 @@ class KnowledgeGraph:
 
     def status(self) -> dict[str, Any]:
         """Figures of the published graph, and what is pending."""
+        from kgtool import predicting
         from kgtool.journal import Journal
 
         manifest = self.layout.manifest()
@@ -201,7 +203,7 @@ class KnowledgeGraph:
             "last_build": int(published.stat().st_mtime) if manifest else None,
             "pending": len(failures),
             "failures": [{"path": str(Path(root) / name), "error": error} for root, name, error in failures],
-            "embeddings": self.layout.embeddings.is_dir(),
+            "embeddings": predicting.status(self.layout),
             "locked": is_locked(self.layout),
         }
 

@@ -58,6 +58,7 @@ SETTINGS: dict[str, Setting] = {
     "fuser": Setting("cascade", "how triples are fused: cascade (by rules), or graphusion (and a model)"),
     "publish_above": Setting(0.75, "statements with a lower confidence are withheld from the graph", minimum=0),
     "discover": Setting(True, "add links that no sentence states, found by rules that the graph itself follows"),
+    "link_model": Setting("", "folder of a trained model whose link scores help discovery and reasoning; empty: none"),
     "encoder": Setting("auto", "text encoder for reasoning: auto takes minilm where the ml extra is installed"),
     "reasoner": Setting("paths", "how questions are answered"),
     "base_iri": Setting("https://kgtool.example/", "what the graph's IRIs begin with"),

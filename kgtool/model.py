@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, Self
 
-Status = Literal["asserted", "negated", "hedged", "attributed", "unsupported"]
-"""What the sentence does with the statement. Only ``asserted`` ones are published as facts."""
+Status = Literal["asserted", "negated", "hedged", "attributed", "unsupported", "inferred"]
+"""What the sentence does with the statement. Only ``asserted`` ones are published as facts; what no sentence states and
+a model predicts is ``inferred``."""
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 

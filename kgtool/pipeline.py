@@ -26,6 +26,7 @@ from kgtool.journal import Journal, Source
 from kgtool.layout import Layout, Manifest, locked
 from kgtool.model import Chunk, Document, Policy, Ruling, Triple, canonical_json, digest
 from kgtool.ports import AskingExtractor, Extractor, Fuser, ModelRequest
+from kgtool.predicting import make_scorer
 from kgtool.store.vocabulary import RDF_VERSION, Namespaces
 from kgtool.text import chunking, language, readers
 from kgtool.tombstones import Sieve
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 CALLS = 4
 """To a language model at a time, unless the user says otherwise."""
 
-MADE_WITH = ("base_iri", "chunk_size", "fuser", "publish_above", "discover")
+MADE_WITH = ("base_iri", "chunk_size", "fuser", "publish_above", "discover", "link_model")
 """The settings, besides the run's and the policies, that a published graph is made with."""
 
 ASKING_FUSER = "graphusion"
@@ -135,7 +136,7 @@ def make_fuser(config: Config, calls: Calls, rulings: Iterable[Ruling] = ()) -> 
         made: Fuser = cls()
         return made
     rules: Fuser = registry.get("fuser", "cascade")(
-        config["publish_above"], policies(config), rulings, config["discover"]
+        config["publish_above"], policies(config), rulings, config["discover"], make_scorer(config)
     )  # fmt: skip
     if name == "cascade":
         return rules

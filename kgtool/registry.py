@@ -15,6 +15,7 @@ BUILTIN: dict[str, dict[str, str]] = {
         "graphusion": "kgtool.extract.graphusion:GraphusionExtractor",
         "rules": "kgtool.extract.rules:RulesExtractor",
     },
+    "link_scorer": {"embeddings": "kgtool.embed.scorer:EmbeddingScorer"},
     "llm": {
         "openai": "kgtool.llm.openai:OpenAIModel",
         "replay": "kgtool.llm.replay:ReplayModel",

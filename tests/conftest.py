@@ -81,6 +81,16 @@ def demo(kgtool: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return store
 
 
+@pytest.fixture(scope="session")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of an invented graph, trained once; not to be written to."""
+    from embed_support import trained
+
+    folder = tmp_path_factory.mktemp("trained") / "model"
+    trained().save(folder)
+    return folder
+
+
 @pytest.fixture
 def texts(tmp_path: Path) -> Path:
     """Two small documents."""

@@ -4,6 +4,7 @@ from kgtool.cli import (
     build,
     config,
     doctor,
+    embed_predict,
     embed_train,
     evaluate,
     evaluate_embeddings,
@@ -19,6 +20,6 @@ from kgtool.cli import (
 )
 
 __all__ = [
-    "build", "config", "doctor", "embed_train", "evaluate", "evaluate_embeddings", "explain", "export",
+    "build", "config", "doctor", "embed_predict", "embed_train", "evaluate", "evaluate_embeddings", "explain", "export",
     "extract", "forget", "fuse", "merge", "query", "reason", "status",
 ]  # fmt: skip

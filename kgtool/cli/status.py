@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from kgtool.cli import _options as options
 from kgtool.cli import _output as output
@@ -25,6 +26,15 @@ def status(
     when = row["last_build"]
     row["last_build"] = datetime.fromtimestamp(when, UTC).isoformat() if when else "never"
     failures = row.pop("failures")
+    row["embeddings"] = embeddings(row["embeddings"])
     output.write("".join(f"{key}\t{value}\n" for key, value in row.items()))
     for failure in failures:
         output.note(f"pending: {failure['path']}: {failure['error']}")
+
+
+def embeddings(row: dict[str, Any] | None) -> str:
+    """The store's model in words."""
+    if row is None:
+        return "none"
+    of = "an older graph" if row["stale"] else "this graph"
+    return f"{row['model']}, {row['entities']} entities, of {of}"

@@ -67,9 +67,7 @@ class Dataset:
 
     def label(self, entity: str) -> str:
         """What stands before the first colon or comma of an entity's text, or its identifier."""
-        text = self.text(entity)
-        ends = [text.index(mark) for mark in (": ", ", ") if mark in text]
-        return text[: min(ends)] if ends else text or entity
+        return self.text(entity).partition(": ")[0].partition(", ")[0] or entity
 
 
 # files

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 FACTS = ("train", "valid", "test")
+TYPES = {"F32": "<f4", "F16": "<f2", "F64": "<f8", "I32": "<i4", "I64": "<i8"}
+MAX_HEADER = 100_000_000
+"""Of a file of arrays, in bytes: the format's own limit."""
 FILES = ("model.json", "names.json", "arrays.safetensors")
 
 
@@ -127,9 +130,6 @@ class Model:
             NotFoundError: when there is none.
             StoreError: when it is damaged, or newer than this program.
         """
-        from safetensors import SafetensorError
-        from safetensors.numpy import load_file
-
         if not (folder / FILES[0]).is_file():
             raise NotFoundError(f"no model at {folder}", "train one with: kgtool embed train")
         try:
@@ -137,7 +137,7 @@ class Model:
             names = json.loads((folder / FILES[1]).read_text(encoding="utf-8"))
             if row["format"] > FORMAT:
                 raise StoreError(f"{folder} was written by a newer kgtool", "update kgtool")
-            arrays = load_file(str(folder / FILES[2]))
+            arrays = mapped(folder / FILES[2])
             facts = {n: arrays[f"facts.{n}"].astype("int64") for n in FACTS}
             dataset = Dataset(
                 tuple(names["entities"]), tuple(names["relations"]), **facts,
@@ -147,7 +147,7 @@ class Model:
             parts = {name: part(name, of, arrays) for name, of in row["parts"].items()}
             found = cls(dataset, parts, arrays["weights"], row)
             found.check()
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise StoreError(
                 f"the model at {folder} is damaged: {error!r}", "train it again: kgtool embed train"
             ) from error
@@ -178,6 +178,26 @@ def part(name: str, of: Mapping[str, Any], arrays: Mapping[str, Any]) -> Part:
 
         return PykeenScores.read(of, name, arrays)
     return Vectors.read(of["interaction"], name, arrays)
+
+
+def mapped(file: Path) -> dict[str, Any]:
+    """The arrays of a file, which stay on disk until they are read; read-only.
+
+    Raises:
+        ValueError, KeyError, TypeError: when it is damaged.
+    """
+    import numpy as np
+
+    with file.open("rb") as opened:
+        size = int.from_bytes(opened.read(8), "little")
+        described = json.loads(opened.read(min(size, MAX_HEADER)))
+    whole = np.memmap(file, np.uint8, "r", offset=8 + size)
+    described.pop("__metadata__", None)
+    found = {}
+    for name, of in described.items():
+        begin, end = of["data_offsets"]
+        found[name] = np.asarray(whole[begin:end]).view(TYPES[of["dtype"]]).reshape(of["shape"])
+    return found
 
 
 def mixed(parts: list[Floats], weights: Floats) -> Floats:

@@ -78,7 +78,7 @@ def chosen(entities: int, given: Mapping[str, Any]) -> tuple[Settings, list[str]
 def softmax(engine: str, entities: int) -> Settings:
     """For ``1vsall`` and ``shared``."""
     n3 = round(N3 * (entities / 2000) ** N3_GROWTH, 4)
-    start = Settings(engine, "complex", 512 if entities < 5_000 else 256, 60, 256, 0.1, n3=n3)
+    start = Settings(engine, "complex", 512 if entities < 5_000 else 256, 60, 256, 0.1, n3=n3, text="auto")
     return replace(start, candidates=2048) if engine == "shared" else start
 
 

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kgtool.embed import mixing, ranking, training
+from kgtool.embed import calibration, mixing, ranking, training
 from kgtool.embed.dataset import Dataset
 from kgtool.embed.model import Model, Part
 from kgtool.embed.settings import NEEDY, Settings
@@ -79,12 +79,9 @@ def engine(dataset: Dataset, settings: Settings, texts: Texts, run: Run) -> tupl
     if vectors is None:
         return {"structure": structural(dataset, settings, run)}, ones(dataset)
     if settings.text == "only":
-        return {"text": run.trained("text", seeded(dataset, settings, vectors, free=False), dataset, settings)}, ones(
-            dataset
-        )
+        return {"text": textual(dataset, settings, vectors, run)}, ones(dataset)
     if settings.text == "fusion":
-        first = structural(dataset, settings, run)
-        second = run.trained("text", seeded(dataset, settings, vectors, free=False), dataset, settings)
+        first, second = structural(dataset, settings, run), textual(dataset, settings, vectors, run)
         return {"structure": first, "text": second}, mixing.weights(first, second, dataset)
     adapted = run.trained("adapter", seeded(dataset, settings, vectors), dataset, settings)
     if settings.text == "adapter" or not len(dataset.valid):
@@ -141,6 +138,8 @@ def described(
         "notes": run.notes,
     }
     model = Model(dataset, parts, weights, row)
+    fitted = calibration.fit(model, dataset)
+    row["calibration"] = fitted.to_json() if fitted else None
     return replace(model, row=row | {"validation": validation(model)})
 
 

@@ -96,9 +96,8 @@ def classification(model: Model, folder: Dataset) -> dict[str, float]:
 
     scores, truth, relations = (dict[str, Any]() for _ in range(3))
     for part in ("valid", "test"):
-        true, false = (
-            data.indices(model.dataset, names(folder, f)) for f in (getattr(folder, part), folder.negatives[part])
-        )
+        both = getattr(folder, part), folder.negatives[part]
+        true, false = (data.indices(model.dataset, names(folder, facts)) for facts in both)
         every = np.concatenate([true, false])
         scores[part] = plausible(model, every)
         truth[part] = np.arange(len(every)) < len(true)

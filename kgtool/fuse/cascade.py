@@ -109,7 +109,7 @@ class CascadeFuser:
 
     def withheld(self, statement: Statement) -> Statement:
         """The statement, rejected when it would be published on too weak evidence."""
-        if statement.status != "published" or statement.confidence >= self.publish_above:
+        if statement.status not in {"published", "inferred"} or statement.confidence >= self.publish_above:
             return statement
         return replace(statement, status="rejected", reason=f"its confidence is below {self.publish_above}")
 
@@ -242,6 +242,9 @@ def state(
     for key, sources in groups.items():
         subject, predicate, value, datatype = key
         carried = [triples[i] for i in sources]
+        if not datatype and all(t.status == "inferred" for t in carried):
+            found.append(predicted(key, carried, tuple(sources)))
+            continue
         objections = [objection(t) for t in carried]
         reason = rejection(objections) or ("both ends are one entity" if subject == value and not datatype else "")
         used = [t for t, against in zip(carried, objections, strict=True) if not against] or carried
@@ -249,6 +252,17 @@ def state(
         status = "rejected" if reason else "published"
         found.append(Statement(subject, predicate, objects[key], status, sure, support, tuple(sources), reason))
     return tuple(sorted(found, key=lambda s: s.key))
+
+
+def predicted(key: tuple[str, str, str, str], carried: Sequence[Triple], sources: tuple[int, ...]) -> Statement:
+    """A statement that no sentence makes and a model predicts: inferred, without the support of any document."""
+    subject, predicate, value, _ = key
+    best = max(carried, key=lambda t: (t.confidence, t.evidence))
+    against = objection(replace(best, status="asserted")) or ("both ends are one entity" if subject == value else "")
+    model = " ".join(filter(None, (best.evidence.extractor, best.evidence.model)))
+    reason = against or f"predicted by {model or 'an unnamed model'}, probability {best.confidence:.2f}"
+    status = "rejected" if against else "inferred"
+    return Statement(subject, predicate, value, status, round(best.confidence, 4), 0, sources, reason)
 
 
 def end(name: str, triple: Triple, resolution: Resolution, ids: Mapping[str, str]) -> str:

@@ -75,7 +75,8 @@ def settle(
     """The statements, those that lose against others with the status ``loser`` and the reason.
 
     Args:
-        statements: all of a graph, of which the published ones compete.
+        statements: all of a graph, of which the published ones compete; a predicted one, which has the support of no
+            document, never wins against them.
         known: policies by relation.
         choices: what was said about ties.
     """
@@ -94,12 +95,12 @@ def contest(
     """Why the losers lose, by their keys; and the ties."""
     lost: dict[tuple[str, str, str, str], str] = {}
     found: list[Tie] = []
-    for group, rule in groups([s for s in statements if s.status == "published"], known):
+    for group, rule in groups([s for s in statements if s.status in {"published", "inferred"}], known):
         standing = sorted((s for s in group if s.key not in lost), key=strength)
         if len(standing) < 2:
             continue
         tie = Tie(rule, tuple(tied(standing)))
-        if len(tie.candidates) > 1:
+        if len(tie.candidates) > 1 and standing[0].support:
             found.append(tie)
         choice = choices.get(tie, Choice(standing[0], "is better supported"))
         winner = choice.winner

@@ -9,13 +9,13 @@ abstains.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from kgtool.model import Answer, Step
-from kgtool.ports import Encoder, Store
+from kgtool.ports import Encoder, LinkScorer, Store
 from kgtool.reason import answer as answers
 from kgtool.reason.expand import Card, around, is_iri, local_name
 from kgtool.reason.linking import Index, Mention
@@ -25,6 +25,8 @@ from kgtool.words import stem, words
 
 FRONTIER = 2000
 """Most nodes that a path is followed through; larger sets are answers, not ways."""
+SCORED = 3
+"""Links of a hop that a link scorer is asked about."""
 MARGIN = 1e-9
 WRONG_KIND = 0.3
 """Factor of a path whose end is not of the kind that the question asks for."""
@@ -32,7 +34,7 @@ WRONG_KIND = 0.3
 
 @dataclass(frozen=True)
 class Beam:
-    """A path from an anchor with the nodes that it reaches."""
+    """A path from an anchor with the nodes that it reaches, and some links of its last hop."""
 
     anchor: str
     steps: tuple[Step, ...]
@@ -40,6 +42,7 @@ class Beam:
     passed: frozenset[Any]
     score: float
     final: float = 0.0
+    links: tuple[tuple[str, str, str], ...] = ()
 
 
 class PathReasoner:
@@ -53,12 +56,14 @@ class PathReasoner:
         width: int = 4,
         depth: int = 3,
         abstain_below: float = 0.45,
+        scorer: LinkScorer | None = None,
     ) -> None:
         self.store = store
         self.encoder = encoder
         self.width = width
         self.depth = depth
         self.abstain_below = abstain_below
+        self.scorer = scorer
         self.vectors: dict[str, Any] = {}
 
     @cached_property
@@ -125,7 +130,7 @@ class PathReasoner:
             grown = [g for b in beams for g in self.grow(b, scorer, question, mention.score)]
             grown.sort(key=lambda b: (-b.score, -b.final, b.anchor, [(s.relation, s.forward) for s in b.steps]))
             kept += grown[: 4 * self.width]
-            beams = [b for b in grown if len(b.nodes) <= FRONTIER][: self.width]
+            beams = self.pruned([b for b in grown if len(b.nodes) <= FRONTIER])
             if not beams or (kept and max(b.final for b in kept) > 1 - MARGIN):
                 break
         return kept
@@ -141,8 +146,26 @@ class PathReasoner:
             score = linked * scorer.score(steps, self.covered(beam))
             nodes = tuple(sorted(reached, key=str))
             final = score * self.kind_factor(question, nodes)
-            grown.append(Beam(beam.anchor, steps, nodes, beam.passed | reached, score, final))
+            links = some_links(step, targets) if self.scorer else ()
+            grown.append(Beam(beam.anchor, steps, nodes, beam.passed | reached, score, final, links))
         return grown
+
+    def pruned(self, grown: list[Beam]) -> list[Beam]:
+        """The best of sorted paths.
+
+        Of those as good as the last that has room, the likeliest by the link scorer where there is one, else the first.
+        """
+        if self.scorer is None or len(grown) <= self.width:
+            return grown[: self.width]
+        last = grown[self.width - 1]
+        above = [b for b in grown if (b.score, b.final) > (last.score, last.final)]
+        equal = [b for b in grown if (b.score, b.final) == (last.score, last.final)]
+        likeliest = sorted(equal, key=self.likelihood, reverse=True)  # stable, also in reverse
+        return [*above, *likeliest][: self.width]
+
+    def likelihood(self, beam: Beam) -> float:
+        """The score of the likeliest of some links of a path's last hop."""
+        return max((self.scorer.score(*link) for link in beam.links), default=0.0) if self.scorer else 0.0
 
     def covered(self, beam: Beam) -> frozenset[str]:
         """Stems in the names of the nodes on the way, when they are few: 'the computer on which …'."""
@@ -168,3 +191,9 @@ class PathReasoner:
                 return 1.0
             return 0.9 if any(not c for c in classes.values()) else 0.75
         return 1.0
+
+
+def some_links(step: Step, targets: Mapping[Any, Sequence[Any]]) -> tuple[tuple[str, str, str], ...]:
+    """The first links between entities of a hop, as subject, relation and object."""
+    pairs = sorted((n.value, o.value) for n, others in targets.items() for o in others if is_iri(o))[:SCORED]
+    return tuple((n, step.relation, o) if step.forward else (o, step.relation, n) for n, o in pairs)
