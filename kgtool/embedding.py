@@ -53,8 +53,9 @@ class Job:
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:n``.
         budget: seconds; 0 for none.
         trials: of a search for settings; 0 for none.
-        about: what else ``model.json`` is to hold.
+        about: what else ``model.json`` is to hold; the encoder is entered when it is used.
         notes: filled with what is to be told.
+        texting: called while texts are encoded, with how many are done and how many there are.
     """
 
     dataset: Dataset
@@ -65,21 +66,24 @@ class Job:
     device: str = "auto"
     budget: float = 0.0
     trials: int = 0
-    about: Mapping[str, Any] = field(default_factory=dict)
+    about: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    texting: Callable[[int, int], None] = lambda done, total: None
 
 
 def job(
-    config: Config, folder: Path | None, target: Path | None, given: Mapping[str, Any], *, device: str, budget: float,
-    trials: int,
+    config: Config, folder: Path | None, target: Path | None, given: Mapping[str, Any], *, inductive: bool,
+    device: str, budget: float, trials: int,
 ) -> Job:  # fmt: skip
-    """The run that a user asks for: of a folder's facts, or of the store's.
+    """The run that a user asks for: of a folder's facts, or of the store's; with ``inductive`` split by entity, where
+    an entity is its text unless something else is given.
 
     Raises:
         UsageError: when a folder is given and no place for the model.
         NotFoundError: when the folder or the store is not there.
     """
-    layout, about, seed = Layout(Path(config.text("store"))), {}, given.get("seed") or 0
+    layout, seed = Layout(Path(config.text("store"))), given.get("seed") or 0
+    about: dict[str, Any] = {}
     if folder is None:
         dataset, cache = of_store(layout, seed), layout.embeddings / "texts.db"
         manifest = layout.manifest()
@@ -88,17 +92,10 @@ def job(
         raise UsageError("there is no place for the model", "name a folder with -o MODEL")
     else:
         dataset, cache = data.read(folder, seed), cache_file()
-    made = Job(
-        dataset,
-        target or layout.embeddings / "model",
-        given,
-        cache,
-        config.text("encoder"),
-        device,
-        budget,
-        trials,
-        about,
-    )
+    if inductive:
+        dataset, given = data.without_entities(dataset, seed), {"text": "only"} | {k: v for k, v in given.items() if v}
+    place = target or layout.model
+    made = Job(dataset, place, given, cache, config.text("encoder"), device, budget, trials, about)
     if (leaked := data.leaks(dataset)) >= LEAKING:
         made.notes.append(
             f"warning: {100 * leaked:.0f} % of the held-out facts follow from a twin or inverse relation in the "
@@ -206,22 +203,6 @@ def train(job: Job, progress: Callable[[str, Epoch], None], told: Callable[[int,
     return model
 
 
-def load(config: Config, folder: Path | None) -> Model:
-    """The model of a folder, or of the store.
-
-    Raises:
-        NotFoundError: when there is none.
-        StoreError: when it is damaged.
-        UsageError: when what reads it is not installed.
-    """
-    try:
-        from kgtool.embed.model import Model
-
-        return Model.load(folder or Layout(Path(config.text("store"))).embeddings / "model")
-    except ImportError as error:
-        raise UsageError(f"models need the extra ml: {error}", "pip install 'kgtool[ml]'") from error
-
-
 def retrained(config: Config, model: Model, dataset: Dataset) -> Model:
     """A model trained as another one was, on other data; it is not written."""
     from kgtool.embed import train as stages
@@ -241,4 +222,7 @@ def texts(job: Job) -> NDArray[np.float32] | None:
     if not any(told) or job.encoder == "none":
         return None
     encoder = kept.encoder() if job.encoder == "auto" else encode.chosen(job.encoder)
-    return None if encoder is None else kept.vectors(told, encoder, job.cache).astype("float32")
+    if encoder is None:
+        return None
+    job.about["encoder"] = dict(encoder.settings())
+    return kept.vectors(told, encoder, job.cache, job.texting).astype("float32")

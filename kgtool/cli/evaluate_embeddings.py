@@ -46,12 +46,13 @@ def embeddings(
     """Rank held-out facts: filtered, realistic ranks of both sides; with and without the irreflexive mask."""
     import json
 
-    from kgtool import embedding
+    from kgtool import predicting
     from kgtool.embed.dataset import read
+    from kgtool.embed.model import Model
     from kgtool.evaluate import embeddings as figures
 
     settings = options.load(config, store=store)
-    model = embedding.load(settings, folder)
+    model = Model.load(predicting.place(settings, folder))
     given = read(data) if data else None
     row = figures.evaluate(model, given, part)
     if probe:

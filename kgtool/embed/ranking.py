@@ -133,7 +133,7 @@ def category(train: Ids, relations: int) -> list[str]:
 
 
 def report(ranks: Ranks, relations: Sequence[str], train: Ids) -> dict[str, Any]:
-    """All figures: over all queries, masked, by side, by relation, by category."""
+    """All figures: over all queries, masked, by side, of unseen entities, by relation, by category."""
     import numpy as np
 
     of = ranks.queries[:, 1] % len(relations)
@@ -145,6 +145,11 @@ def report(ranks: Ranks, relations: Sequence[str], train: Ids) -> dict[str, Any]
     row["queries"] = len(ranks.queries)
     row["masked"] = masked.figures() | {"interval": list(masked.interval())}
     row["sides"] = {name: ranks.some(backwards == side).figures() for name, side in (("tail", False), ("head", True))}
+    seen = np.zeros(int(max(ranks.queries[:, [0, 2]].max(initial=0), train[:, [0, 2]].max(initial=0))) + 1, dtype=bool)
+    seen[train[:, [0, 2]]] = True
+    row["unseen"] = {
+        name: counted(ranks.some(~seen[ranks.queries[:, column]])) for name, column in (("query", 0), ("answer", 2))
+    }
     row["per_relation"] = {
         relations[r]: counted(ranks.some(of == r)) | {"category": str(kinds[r])} for r in np.unique(of)
     }
