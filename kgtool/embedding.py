@@ -15,14 +15,12 @@ from kgtool.config import Config
 from kgtool.embed import dataset as data
 from kgtool.embed import settings
 from kgtool.embed.dataset import Dataset
+from kgtool.embed.vectors import TextVectors
 from kgtool.errors import UsageError
 from kgtool.layout import Layout, locked
 from kgtool.store.vocabulary import SCHEMA
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from kgtool.embed.model import Model
     from kgtool.embed.settings import Settings
     from kgtool.embed.training import Epoch
@@ -184,7 +182,7 @@ def train(job: Job, progress: Callable[[str, Epoch], None], told: Callable[[int,
         raise UsageError(f"embed train needs the extra ml: {error}", "pip install 'kgtool[ml]'") from error
 
     data, kept = job.dataset, job.target.with_name(job.target.name + ".run")
-    made, reasons = settings.chosen(len(data.entities), job.given)
+    made, reasons = settings.chosen(len(data.entities), len(data.train), job.given)
     job.notes += reasons
     place = device(job.device)
 
@@ -214,15 +212,18 @@ def retrained(config: Config, model: Model, dataset: Dataset) -> Model:
     return stages.train(dataset, given, lambda: texts(job), run)
 
 
-def texts(job: Job) -> NDArray[np.float32] | None:
-    """The vectors of the entities' texts; None where no entity has one, or the encoder is ``none``."""
+def texts(job: Job) -> TextVectors | None:
+    """The vectors of the texts of entities and relations; None where no entity has one, or the encoder is ``none``."""
     from kgtool.embed import texts as kept
 
-    told = [job.dataset.text(e) for e in job.dataset.entities]
+    graph = job.dataset
+    told = [graph.text(e) for e in graph.entities]
     if not any(told) or job.encoder == "none":
         return None
     encoder = kept.encoder() if job.encoder == "auto" else encode.chosen(job.encoder)
     if encoder is None:
         return None
     job.about["encoder"] = dict(encoder.settings())
-    return kept.vectors(told, encoder, job.cache, job.texting).astype("float32")
+    told += [graph.relation_texts.get(r, "") for r in graph.relations]
+    vectors = kept.vectors(told, encoder, job.cache, job.texting).astype("float32")
+    return TextVectors(vectors[: len(graph.entities)], vectors[len(graph.entities) :])

@@ -242,7 +242,8 @@ def trained(dataset: Dataset, settings: Settings, texts: Texts, run: Run) -> Par
     Raises:
         UsageError: when the sampler needs texts or a validation part that are not there.
     """
-    vectors = texts() if settings.sampler == "lemon" and settings.p_text != 0 else None
+    told = texts() if settings.sampler == "lemon" and settings.p_text != 0 else None
+    vectors = None if told is None else told.entities
     if settings.sampler == "lemon" and settings.p_text != 0 and vectors is None:
         raise UsageError("the sampler lemon needs texts, and the entities have none", "use --sampler bernoulli")
     if settings.p_text is not None:

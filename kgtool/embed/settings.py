@@ -12,6 +12,10 @@ from kgtool.errors import UsageError
 LARGE = 20_000
 """From so many entities a softmax over all of them costs more than it gives: 60 to 100 CPU seconds an epoch for the
 41,000 entities of WN18RR, where one over 2,048 shared candidates takes 6 to 11."""
+SMALL = 5_000
+"""Fewer entities can afford longer vectors, and their validation is so small that the best epoch may come late."""
+STEPS = 100
+"""An epoch has about as many steps at least, if batches of 16 can make so many."""
 N3, N3_GROWTH = 0.01, 0.75
 """The penalty on vectors for 2,000 entities, and the power with which it grows with their number."""
 DISTANCES, PRODUCTS = (9.0, 0.02), (0.0, 0.005)
@@ -59,7 +63,7 @@ class Settings:
         return asdict(self)
 
 
-def chosen(entities: int, given: Mapping[str, Any]) -> tuple[Settings, list[str]]:
+def chosen(entities: int, facts: int, given: Mapping[str, Any]) -> tuple[Settings, list[str]]:
     """The settings for a graph of that size, and why; what is given stays.
 
     Raises:
@@ -69,16 +73,20 @@ def chosen(entities: int, given: Mapping[str, Any]) -> tuple[Settings, list[str]
     engine = given.get("engine") or ("sampled" if "sampler" in given else "1vsall" if entities < LARGE else "shared")
     if engine not in ENGINES:
         raise UsageError(f"there is no engine {engine!r}", f"one of: {', '.join(ENGINES)}")
-    start = sampled(given) if engine == "sampled" else softmax(engine, entities)
+    start = sampled(given) if engine == "sampled" else softmax(engine, entities, facts)
     made = replace(start, **{**given, "engine": engine})
     check(made)
     return made, reasons(made, entities, given)
 
 
-def softmax(engine: str, entities: int) -> Settings:
+def softmax(engine: str, entities: int, facts: int) -> Settings:
     """For ``1vsall`` and ``shared``."""
     n3 = round(N3 * (entities / 2000) ** N3_GROWTH, 4)
-    start = Settings(engine, "complex", 512 if entities < 5_000 else 256, 60, 256, 0.1, n3=n3, text="auto")
+    small = entities < SMALL
+    start = Settings(
+        engine, "complex", 512 if small else 256, 100 if small else 40, min(256, max(16, facts // STEPS)), 0.1, n3=n3,
+        text="auto", patience=10 if small else 3,
+    )  # fmt: skip
     return replace(start, candidates=2048) if engine == "shared" else start
 
 

@@ -18,12 +18,9 @@ from torch import nn
 from kgtool.embed import interactions
 from kgtool.embed.known import Known
 from kgtool.embed.settings import Settings
-from kgtool.embed.vectors import Vectors
+from kgtool.embed.vectors import TextVectors, Vectors
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from kgtool.embed.dataset import Dataset
 
 SPREAD = 1e-3
@@ -52,12 +49,13 @@ class SoftmaxModel(nn.Module):
     Args:
         dataset: learnt from is its part ``train``.
         settings: see :class:`kgtool.embed.settings.Settings`; its seed is not used here.
-        texts: of the entities, shape ``(n, t)``, where an entity's vector is its own plus a projection of its text.
+        texts: where vectors are their own plus a projection of their text, of entities and of relations; a relation
+            and its reciprocal have a projection each.
         free: whether entities have vectors of their own; without, they are their texts.
     """
 
     def __init__(
-        self, dataset: Dataset, settings: Settings, texts: NDArray[np.float32] | None = None, free: bool = True
+        self, dataset: Dataset, settings: Settings, texts: TextVectors | None = None, free: bool = True
     ) -> None:
         super().__init__()
         entities, relations, d = len(dataset.entities), len(dataset.relations), settings.dimension
@@ -71,8 +69,14 @@ class SoftmaxModel(nn.Module):
         self.entities = nn.Embedding(entities, d, sparse=self.shared) if free else None
         self.relations = nn.Embedding(2 * relations, self.interaction.width(d))
         self.core = nn.Parameter(torch.empty(d, d, d)) if self.interaction.core else None
-        self.projection = nn.Linear(texts.shape[1], d, bias=False) if texts is not None else None
-        self.register_buffer("texts", torch.from_numpy(texts) if texts is not None else None, persistent=False)
+        self.projection = self.relation_projection = None
+        if texts is not None:
+            width, t = self.interaction.width(d), texts.entities.shape[1]
+            self.projection = nn.Linear(t, d, bias=False)
+            self.register_buffer("texts", torch.from_numpy(texts.entities), persistent=False)
+            if texts.relations.any() and width == d:  # those of more numbers would be projected by far more weights
+                self.relation_projection = nn.Linear(t, 2 * width, bias=False)
+                self.register_buffer("relation_texts", torch.from_numpy(texts.relations), persistent=False)
         self.register_buffer("seen", known_entities(dataset), persistent=False)
         self.register_buffer("place", places(self.seen, entities), persistent=False)
         for weights in self.parameters():
@@ -86,7 +90,7 @@ class SoftmaxModel(nn.Module):
         """Adagrad, as in the sources; slower for the projection, each of whose weights every entity shares."""
         rate = self.settings.rate
         groups = [
-            {"params": [weights], "lr": rate * PROJECTION_RATE if name.startswith("projection") else rate}
+            {"params": [weights], "lr": rate * PROJECTION_RATE if "projection" in name else rate}
             for name, weights in self.named_parameters()
         ]
         return torch.optim.Adagrad(groups, lr=rate)
@@ -107,7 +111,7 @@ class SoftmaxModel(nn.Module):
         """The mean cross-entropy of the facts of a batch, and their penalty."""
         rows, tails = self.facts_of(batch)
         heads, relations = (ids.to(self.device) for ids in self.queries[batch].T)
-        head, relation = self.vectors(heads), self.relations(relations)
+        head, relation = self.vectors(heads), self.relation_vectors()[relations]
         query = self.interaction.query(torch, head, relation, self.core)
         query = nn.functional.dropout(query, self.settings.dropout, self.training)
         every = None if self.shared else self.vectors(self.seen)
@@ -172,6 +176,13 @@ class SoftmaxModel(nn.Module):
             made.append(self.projection(self.texts if entities is None else self.texts[entities]))
         return made[0] if len(made) == 1 else made[0] + made[1]
 
+    def relation_vectors(self) -> torch.Tensor:
+        """Vectors of all relations, the reciprocal ones in the second half."""
+        own: torch.Tensor = self.relations.weight
+        if self.relation_projection is None:
+            return own
+        return own + torch.cat(self.relation_projection(self.relation_texts).chunk(2, dim=1))
+
     @torch.no_grad()
     def export(self) -> Vectors:
         """The arrays that answer questions."""
@@ -184,5 +195,5 @@ class SoftmaxModel(nn.Module):
         if self.entities is not None:  # of the others nothing was learnt: they are what their texts say, or nothing
             self.entities.weight[self.place < 0] = 0
         return Vectors(
-            self.interaction, array(self.vectors()), array(self.relations.weight), array(self.core), array(projection)
+            self.interaction, array(self.vectors()), array(self.relation_vectors()), array(self.core), array(projection)
         )

@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from kgtool.embed.vectors import TextVectors
+
     Floats = NDArray[np.float32]
 
 MADE_WITH = ("torch", "pykeen", "numpy", "safetensors")
-Texts = Callable[[], "Floats | None"]
-"""Gives the vectors of the entities' texts, shape ``(n, t)``; None where there are no texts."""
+Texts = Callable[[], "TextVectors | None"]
+"""Gives the vectors of texts; None where entities have none."""
 
 
 @dataclass
@@ -97,12 +99,12 @@ def structural(dataset: Dataset, settings: Settings, run: Run) -> Part:
     return run.trained("structure", seeded(dataset, settings, None), dataset, settings)
 
 
-def textual(dataset: Dataset, settings: Settings, texts: Floats, run: Run) -> Part:
+def textual(dataset: Dataset, settings: Settings, texts: TextVectors, run: Run) -> Part:
     """A model in which an entity is its text."""
     return run.trained("text", seeded(dataset, settings, texts, free=False), dataset, settings)
 
 
-def seeded(dataset: Dataset, settings: Settings, texts: Floats | None, free: bool = True) -> SoftmaxModel:
+def seeded(dataset: Dataset, settings: Settings, texts: TextVectors | None, free: bool = True) -> SoftmaxModel:
     """A module that begins as the seed says."""
     import torch
 

@@ -20,6 +20,14 @@ ARRAYS = ("entities", "relations", "core", "projection")
 
 
 @dataclass(frozen=True)
+class TextVectors:
+    """Vectors of the texts of entities, shape ``(n, t)``, and relations, ``(m, t)``; zero where there is none."""
+
+    entities: Floats
+    relations: Floats
+
+
+@dataclass(frozen=True)
 class Vectors:
     """Entities and relations in one space.
 

