@@ -73,9 +73,9 @@ class SampledModel(nn.Module):
         """How many facts an epoch shows."""
         return len(self.triples)
 
-    def optimizer(self) -> torch.optim.Optimizer:
+    def optimizers(self) -> list[torch.optim.Optimizer]:
         """Adam (Kingma and Ba, ICLR 2015)."""
-        return torch.optim.Adam(self.model.parameters(), lr=self.settings.rate)
+        return [torch.optim.Adam(self.model.parameters(), lr=self.settings.rate)]
 
     def batches(self, size: int, epoch: int) -> Iterator[torch.Tensor]:
         """An epoch: facts in an order drawn from torch's generator."""
@@ -88,6 +88,9 @@ class SampledModel(nn.Module):
         negatives, kept = self.sampler.sample(batch)
         device = self.model.device
         right = self.model.score_hrt(batch.to(device))
+        if kept is not None and not kept.any():  # every negative is a known fact: the batch teaches nothing
+            nothing: torch.Tensor = 0 * right.sum()
+            return nothing
         asked = negatives.reshape(-1, 3) if kept is None else negatives[kept]
         wrong = self.model.score_hrt(asked.to(device))
         wrong = wrong.view(*negatives.shape[:-1]) if kept is None else wrong.view(-1)

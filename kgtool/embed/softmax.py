@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 SPREAD = 1e-3
 """Standard deviation of the vectors before training."""
-PROJECTION_RATE = 0.02
-"""Of the learning rate."""
+PROJECTION_RATE = 0.001
+"""Adam's learning rate, for projections of texts."""
 NOTHING = -1e30
 """The score of what is not to be chosen."""
 
@@ -86,14 +86,15 @@ class SoftmaxModel(nn.Module):
 
     # training
 
-    def optimizer(self) -> torch.optim.Optimizer:
-        """Adagrad, as in the sources; slower for the projection, each of whose weights every entity shares."""
-        rate = self.settings.rate
-        groups = [
-            {"params": [weights], "lr": rate * PROJECTION_RATE if "projection" in name else rate}
-            for name, weights in self.named_parameters()
-        ]
-        return torch.optim.Adagrad(groups, lr=rate)
+    def optimizers(self) -> list[torch.optim.Optimizer]:
+        """Adagrad for vectors, as in the sources, and Adam for projections.
+
+        A projection has a gradient at every step: Adagrad would bring it to a halt within an epoch.
+        """
+        shared = [w for name, w in self.named_parameters() if "projection" in name]
+        own = [w for name, w in self.named_parameters() if "projection" not in name]
+        made: list[torch.optim.Optimizer] = [torch.optim.Adagrad(own, lr=self.settings.rate)]
+        return [*made, torch.optim.Adam(shared, lr=PROJECTION_RATE)] if shared else made
 
     @property
     def facts(self) -> int:

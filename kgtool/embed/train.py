@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
+FEW = 3
+"""Facts an entity below which texts alone are tried."""
+NAMES = {"structure": "none", "adapter": "adapter", "text": "only"}
+"""Stages as ``--text`` calls them."""
 MADE_WITH = ("torch", "pykeen", "numpy", "safetensors")
 Texts = Callable[[], "TextVectors | None"]
 """Gives the vectors of texts; None where entities have none."""
@@ -85,13 +89,29 @@ def engine(dataset: Dataset, settings: Settings, texts: Texts, run: Run) -> tupl
     if settings.text == "fusion":
         first, second = structural(dataset, settings, run), textual(dataset, settings, vectors, run)
         return {"structure": first, "text": second}, mixing.weights(first, second, dataset)
-    adapted = run.trained("adapter", seeded(dataset, settings, vectors), dataset, settings)
     if settings.text == "adapter" or not len(dataset.valid):
-        return {"structure": adapted}, ones(dataset)
-    plain = structural(dataset, settings, run)
-    better = run.courses["adapter"].best_mrr > run.courses["structure"].best_mrr
-    run.notes.append(f"texts in the vectors: {'kept' if better else 'left out'}, as validation is better so")
-    return {"structure": adapted if better else plain}, ones(dataset)
+        return {"structure": adapted(dataset, settings, vectors, run)}, ones(dataset)
+    return automatic(dataset, settings, vectors, run), ones(dataset)
+
+
+def automatic(dataset: Dataset, settings: Settings, texts: TextVectors, run: Run) -> Mapping[str, Part]:
+    """The best on validation of a model of the links, one with texts in its vectors, and one of texts alone.
+
+    The last one is tried where a graph says little about an entity: there it can be the only one that knows anything.
+    """
+    tried = {"structure": structural(dataset, settings, run), "adapter": adapted(dataset, settings, texts, run)}
+    if len(dataset.train) < FEW * len(dataset.entities):
+        tried["text"] = textual(dataset, settings, texts, run)
+    found = {stage: run.courses[stage].best_mrr for stage in tried}
+    best = max(tried, key=lambda stage: found[stage])
+    told = ", ".join(f"{name} {found[stage]:.3f}" for stage, name in NAMES.items() if stage in found)
+    run.notes.append(f"text: {NAMES[best]}, the best MRR on validation of {told}")
+    return {"text" if best == "text" else "structure": tried[best]}
+
+
+def adapted(dataset: Dataset, settings: Settings, texts: TextVectors, run: Run) -> Part:
+    """A model of the links whose vectors have texts in them."""
+    return run.trained("adapter", seeded(dataset, settings, texts), dataset, settings)
 
 
 def structural(dataset: Dataset, settings: Settings, run: Run) -> Part:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -36,8 +36,8 @@ class Trainable(Protocol):
 
     facts: int
 
-    def optimizer(self) -> torch.optim.Optimizer:
-        """A new optimizer of its parameters."""
+    def optimizers(self) -> list[torch.optim.Optimizer]:
+        """New optimizers, each of some of its parameters."""
         ...
 
     def batches(self, size: int, epoch: int) -> Iterator[torch.Tensor]:
@@ -69,6 +69,7 @@ class Epoch:
 
 
 Progress = Callable[[Epoch], None]
+Optimizers = Sequence[torch.optim.Optimizer]
 
 
 @dataclass
@@ -119,11 +120,11 @@ class Trainer:
         """
         torch.manual_seed(self.settings.seed)
         self.module.to(self.device)
-        optimizer = self.module.optimizer()
-        self.resume(optimizer)
+        optimizers = self.module.optimizers()
+        self.resume(optimizers)
         while not self.course.stopped and self.course.epoch < self.settings.epochs:
             began = time.monotonic()
-            loss = self.epoch(optimizer)
+            loss = self.epoch(optimizers)
             if loss != loss or loss in {float("inf"), float("-inf")}:
                 self.course.stopped = f"the loss of epoch {self.course.epoch + 1} is not a number"
                 break
@@ -132,19 +133,19 @@ class Trainer:
             mrr = self.judge()
             self.course.seconds += time.monotonic() - began
             self.note(loss, mrr, self.module.facts / spent)
-            self.save(optimizer)
+            self.save(optimizers)
         if not self.weights:
             raise KgtoolError(f"training failed: {self.course.stopped or 'no epoch was run'}", "lower --rate")
         self.module.load_state_dict(self.weights)
         return self.export()
 
-    def epoch(self, optimizer: torch.optim.Optimizer) -> float:
+    def epoch(self, optimizers: Optimizers) -> float:
         """One epoch; its mean loss. When memory is out, it begins anew with half the batch."""
-        before = self.state(optimizer)
+        before = self.state(optimizers)
         while True:
             torch.manual_seed(self.settings.seed * EPOCH_SEED + self.course.epoch + 1)
             try:
-                return self.steps(optimizer)
+                return self.steps(optimizers)
             except (torch.OutOfMemoryError, RuntimeError) as error:
                 if not out_of_memory(error):
                     raise
@@ -156,18 +157,20 @@ class Trainer:
             )
             if self.device.type == "cuda":
                 torch.cuda.empty_cache()
-            self.restore(optimizer, before)
+            self.restore(optimizers, before)
 
-    def steps(self, optimizer: torch.optim.Optimizer) -> float:
+    def steps(self, optimizers: Optimizers) -> float:
         """The batches of an epoch; the mean of their losses."""
         self.module.train()
         total, batches = torch.zeros((), device=self.device), 0
         for batch in self.module.batches(self.course.batch, self.course.epoch):
-            optimizer.zero_grad()
+            for optimizer in optimizers:
+                optimizer.zero_grad()
             with torch.autocast("cuda", torch.bfloat16, enabled=self.device.type == "cuda"):
                 loss = self.module.loss(batch)
             loss.backward()
-            optimizer.step()
+            for optimizer in optimizers:
+                optimizer.step()
             self.module.stepped()
             total += loss.detach()
             batches += 1
@@ -208,31 +211,32 @@ class Trainer:
         """What a checkpoint must be of, to go on from it."""
         return digest(canonical_json(self.settings.to_json()), self.dataset.hash, type(self.module).__name__)
 
-    def state(self, optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
-        """Weights and the optimizer's tensors, by name."""
+    def state(self, optimizers: Optimizers) -> dict[str, torch.Tensor]:
+        """Weights and the optimizers' tensors, by name."""
         found = {f"now.{name}": w.detach().clone() for name, w in self.module.state_dict().items()}
-        for i, values in optimizer.state_dict()["state"].items():
-            found |= {f"optimizer.{i}.{name}": torch.as_tensor(v).clone() for name, v in values.items()}
+        for k, optimizer in enumerate(optimizers):
+            for i, values in optimizer.state_dict()["state"].items():
+                found |= {f"optimizer.{k}.{i}.{name}": torch.as_tensor(v).clone() for name, v in values.items()}
         return found
 
-    def restore(self, optimizer: torch.optim.Optimizer, state: dict[str, torch.Tensor]) -> None:
+    def restore(self, optimizers: Optimizers, state: dict[str, torch.Tensor]) -> None:
         """The opposite of :meth:`state`."""
         self.module.load_state_dict({n.removeprefix("now."): w for n, w in state.items() if n.startswith("now.")})
-        whole = optimizer.state_dict()
-        whole["state"] = {}
-        for name, value in state.items():
-            if name.startswith("optimizer."):
-                _, i, key = name.split(".")
-                whole["state"].setdefault(int(i), {})[key] = value.clone()
-        optimizer.load_state_dict(whole)
+        for k, optimizer in enumerate(optimizers):
+            kept: dict[int, dict[str, torch.Tensor]] = {}
+            for name, value in state.items():
+                if name.startswith(f"optimizer.{k}."):
+                    _, _, i, key = name.split(".")
+                    kept.setdefault(int(i), {})[key] = value.clone()
+            optimizer.load_state_dict(optimizer.state_dict() | {"state": kept})
 
-    def save(self, optimizer: torch.optim.Optimizer) -> None:
+    def save(self, optimizers: Optimizers) -> None:
         """Write the checkpoint, in one step."""
         if self.checkpoint is None:
             return
         from safetensors.torch import save_file
 
-        tensors = self.state(optimizer) | {f"best.{n}": w for n, w in self.weights.items()}
+        tensors = self.state(optimizers) | {f"best.{n}": w for n, w in self.weights.items()}
         partial = self.checkpoint.with_name(self.checkpoint.name + ".partial")
         old = self.checkpoint.with_name(self.checkpoint.name + ".old")
         for folder in (partial, old):
@@ -250,7 +254,7 @@ class Trainer:
                 f"cannot write the checkpoint: {error}", "check the directory and the space on disk"
             ) from error
 
-    def resume(self, optimizer: torch.optim.Optimizer) -> None:
+    def resume(self, optimizers: Optimizers) -> None:
         """Go on from the checkpoint, if there is one of this run; a damaged one is told and left."""
         found = self.checkpoint and next(
             (f for f in (self.checkpoint, self.checkpoint.with_name(self.checkpoint.name + ".old")) if f.is_dir()), None
@@ -266,7 +270,7 @@ class Trainer:
                 return
             tensors = load_file(str(found / "tensors.safetensors"))
             course = Course(**row)
-            self.restore(optimizer, {n: t for n, t in tensors.items() if not n.startswith("best.")})
+            self.restore(optimizers, {n: t for n, t in tensors.items() if not n.startswith("best.")})
         except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
             self.course.notes.append(f"the checkpoint at {found} is damaged and not used: {error}")
             return
