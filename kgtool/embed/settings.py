@@ -13,9 +13,9 @@ LARGE = 20_000
 """From so many entities a softmax over all of them costs more than it gives: 60 to 100 CPU seconds an epoch for the
 41,000 entities of WN18RR, where one over 2,048 shared candidates takes 6 to 11."""
 SMALL = 5_000
-"""Fewer entities can afford longer vectors, and their validation is so small that the best epoch may come late."""
-STEPS = 100
-"""An epoch has about as many steps at least, if batches of 16 can make so many."""
+"""Fewer entities can afford longer vectors and smaller steps, and their best epoch may come late."""
+STEPS = 256
+"""So many facts of the graph make one fact of a batch, within 16 to 256 queries."""
 N3, N3_GROWTH = 0.01, 0.75
 """The penalty on vectors for 2,000 entities, and the power with which it grows with their number."""
 DISTANCES, PRODUCTS = (9.0, 0.02), (0.0, 0.005)
@@ -82,11 +82,10 @@ def chosen(entities: int, facts: int, given: Mapping[str, Any]) -> tuple[Setting
 def softmax(engine: str, entities: int, facts: int) -> Settings:
     """For ``1vsall`` and ``shared``."""
     n3 = round(N3 * (entities / 2000) ** N3_GROWTH, 4)
-    small = entities < SMALL
-    start = Settings(
-        engine, "complex", 512 if small else 256, 100 if small else 40, min(256, max(16, facts // STEPS)), 0.1, n3=n3,
-        text="auto", patience=10 if small else 3,
-    )  # fmt: skip
+    batch = min(256, max(16, facts // STEPS))
+    start = Settings(engine, "complex", 256, 40, batch, 0.1, n3=n3, text="auto", patience=3)
+    if entities < SMALL:
+        start = replace(start, dimension=512, epochs=100, rate=0.05, patience=10)
     return replace(start, candidates=2048) if engine == "shared" else start
 
 
