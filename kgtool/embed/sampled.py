@@ -196,6 +196,7 @@ class PykeenScores:
     model: Model
     settings: Settings
 
+    @torch.no_grad()
     def __call__(self, entities: Ids, relations: Ids) -> Floats:
         """Scores; see :class:`kgtool.embed.ranking.Scores`."""
         import numpy as np
