@@ -85,6 +85,7 @@ class SoftmaxModel(nn.Module):
     def optimizer(self) -> torch.optim.Optimizer:
         """Adagrad, as in the sources; slower for the projection, each of whose weights every entity shares."""
         rate = self.settings.rate
+        torch.sparse.check_sparse_tensor_invariants.disable()  # the default, of which torch warns unless it is said
         groups = [
             {"params": [weights], "lr": rate * PROJECTION_RATE if name.startswith("projection") else rate}
             for name, weights in self.named_parameters()
