@@ -32,7 +32,7 @@ ABOVE = (0.9, 0.75, 0.5)
 def trained(name: str) -> Model:
     """A model of a data set by the defaults."""
     data = dataset.read(Path(os.environ["KGTOOL_BENCH_DATA"]) / "kge" / name)
-    made, _ = settings.chosen(len(data.entities), len(data.train), {"text": "none"})
+    made, _ = settings.chosen(len(data.entities), {"text": "none"})
     return train.train(data, made, lambda: None, train.Run())
 
 

@@ -47,7 +47,7 @@ def trained(text: str = "none", **given: Any) -> Model:
 
     data = graph()
     wanted = {"dimension": 32, "epochs": 15, "text": text, "n3": 0.01, **given}
-    made, _ = settings.chosen(len(data.entities), len(data.train), wanted)
+    made, _ = settings.chosen(len(data.entities), wanted)
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

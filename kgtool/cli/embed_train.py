@@ -82,9 +82,9 @@ def train(
     seed: Annotated[int, typer.Option(metavar="N", help="Of all that is drawn.")] = 0,
     patience: Annotated[int | None, setting("Judged epochs without a better one until it stops (default: 3).")] = None,
     time_budget: Annotated[
-        float, typer.Option(metavar="S", help="Seconds after which no epoch is begun; 0: none.")
+        float, typer.Option(metavar="S", min=0, help="Seconds after which no epoch is begun; 0: none.")
     ] = 0,
-    hpo: Annotated[int, typer.Option(metavar="N", help="First search for settings in N trials; 0: none.")] = 0,
+    hpo: Annotated[int, typer.Option(metavar="N", min=0, help="First search for settings in N trials; 0: none.")] = 0,
     as_json: options.JsonOption = False,
     quiet: options.QuietOption = False,
     verbose: options.VerboseOption = False,

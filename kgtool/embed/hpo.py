@@ -47,8 +47,9 @@ def search(
             storage=f"sqlite:///{file}", study_name=name, load_if_exists=True, direction="maximize",
             sampler=optuna.samplers.TPESampler(seed=start.seed),
         )  # fmt: skip
-        study.enqueue_trial({key: getattr(start, key) for key in TRIED[start.engine == "sampled"]}, skip_if_exists=True)
         done = [t for t in study.trials if t.state == optuna.trial.TrialState.COMPLETE]
+        if not done:
+            study.enqueue_trial({key: getattr(start, key) for key in TRIED[start.engine == "sampled"]})
         for number in range(len(done) + 1, trials + 1):
             trial = study.ask()
             mrr = judge(proposed(trial, start))
@@ -60,18 +61,18 @@ def search(
 
 
 def proposed(trial: optuna.Trial, start: Settings) -> Settings:
-    """The settings of a trial."""
+    """The settings of a trial, from a range that has those of the start in it."""
     found: dict[str, Any] = {
-        "dimension": trial.suggest_categorical("dimension", (64, 128, 256, 512)),
+        "dimension": trial.suggest_categorical("dimension", sorted({64, 128, 256, 512, start.dimension})),
         "rate": trial.suggest_float("rate", start.rate / AROUND, start.rate * AROUND, log=True),
-        "batch": trial.suggest_categorical("batch", (128, 256, 512, 1024)),
+        "batch": trial.suggest_categorical("batch", sorted({128, 256, 512, 1024, start.batch})),
     }
     if start.engine == "sampled":
-        found["negatives"] = trial.suggest_int("negatives", 4, 64, log=True)
+        found["negatives"] = trial.suggest_int("negatives", min(4, start.negatives), max(64, start.negatives), log=True)
         if start.margin:
             found["margin"] = trial.suggest_float("margin", start.margin / 3, start.margin * 3, log=True)
     else:
         found["n3"] = trial.suggest_float("n3", start.n3 / AROUND, start.n3 * AROUND, log=True) if start.n3 else 0.0
-        found["dropout"] = trial.suggest_float("dropout", 0.0, 0.5)
+        found["dropout"] = trial.suggest_float("dropout", 0.0, max(0.5, start.dropout))
     trial.set_user_attr("settings", found)
     return replace(start, **found)

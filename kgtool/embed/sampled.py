@@ -97,7 +97,7 @@ class SampledModel(nn.Module):
         kept = None if kept is None else kept.to(device)
         loss = self.criterion.process_slcwa_scores(right, wrong, batch_filter=kept)
         total: torch.Tensor = loss + self.model.collect_regularization_term()
-        return total
+        return total.reshape(())  # some penalties are arrays of one number
 
     def stepped(self) -> None:
         """What PyKEEN does after each step."""
@@ -199,6 +199,7 @@ class PykeenScores:
     model: Model
     settings: Settings
 
+    @torch.no_grad()
     def __call__(self, entities: Ids, relations: Ids) -> Floats:
         """Scores; see :class:`kgtool.embed.ranking.Scores`."""
         import numpy as np

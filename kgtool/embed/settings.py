@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -111,11 +112,14 @@ def check(made: Settings) -> None:
         UsageError: where one cannot.
     """
     least = {"dimension": 1, "epochs": 1, "batch": 1, "patience": 1, "every": 1, "n3": 0, "seed": 0}
+    least |= {"shared": {"candidates": 1}, "sampled": {"negatives": 1}}.get(made.engine, {})
     for key, minimum in least.items():
-        if getattr(made, key) < minimum:
+        if not minimum <= getattr(made, key) < math.inf:
             raise UsageError(f"--{key} must be at least {minimum}", f"it is {getattr(made, key)}")
-    if made.rate <= 0:
+    if not 0 < made.rate < math.inf:
         raise UsageError("--rate must be above 0", f"it is {made.rate}")
+    if made.margin is not None and not math.isfinite(made.margin):
+        raise UsageError("--margin must be a number", f"it is {made.margin}")
     if not 0 <= made.dropout < 1:
         raise UsageError("--dropout must be from 0 to below 1", f"it is {made.dropout}")
     if made.p_text is not None and not 0 <= made.p_text <= 1:

@@ -91,6 +91,7 @@ class SoftmaxModel(nn.Module):
 
         A projection has a gradient at every step: Adagrad would bring it to a halt within an epoch.
         """
+        torch.sparse.check_sparse_tensor_invariants.disable()  # the default, of which torch warns unless it is said
         shared = [w for name, w in self.named_parameters() if "projection" in name]
         own = [w for name, w in self.named_parameters() if "projection" not in name]
         made: list[torch.optim.Optimizer] = [torch.optim.Adagrad(own, lr=self.settings.rate)]

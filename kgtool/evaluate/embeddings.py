@@ -80,7 +80,7 @@ def evaluate(model: Model, folder: Dataset | None, part: str) -> dict[str, Any]:
     if folder is not None and {"valid", "test"} <= folder.negatives.keys():
         row["classification"] = classification(model, folder)
     about = {key: model.row[key] for key in ("engine", "interaction", "sampler")}
-    return row | {"seconds": round(time.monotonic() - began, 2), "model": about | {"data_hash": model.row["data_hash"]}}
+    return row | {"seconds": round(time.monotonic() - began, 2), "model": about | {"data_hash": own.hash}}
 
 
 # triple classification

@@ -1,0 +1,333 @@
+"""``embed train`` and ``evaluate embeddings``: what scripts read, bad graphs, damage, and kills."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from embed_support import facts
+from tests_support import ROOT
+
+from kgtool.cli import _app
+from kgtool.embed.dataset import Fact
+
+Here = Callable[..., "subprocess.CompletedProcess[str]"]
+SMALL = ("--dimension", 8, "--epochs", 2, "--device", "cpu")
+
+
+@pytest.fixture
+def here(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], environment: dict[str, str], tmp_path: Path
+) -> Iterator[Here]:
+    """Runs the command line in this process, where torch is imported already: a process of its own needs seconds."""
+    import torch
+
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    monkeypatch.setenv("HF_HUB_OFFLINE", environment["HF_HUB_OFFLINE"])
+
+    def run(*args: object) -> subprocess.CompletedProcess[str]:
+        monkeypatch.setattr(sys, "argv", ["kgtool", *map(str, args)])
+        capfd.readouterr()
+        code = _app.run(as_json="--json" in args)
+        return subprocess.CompletedProcess(list(map(str, args)), code, *capfd.readouterr())
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield run
+    torch.set_num_threads(before)
+
+
+def folder(place: Path, rows: list[Fact], texts: str = "") -> Path:
+    """A folder with facts to learn from, and texts of entities."""
+    place.mkdir()
+    (place / "train.txt").write_text("".join("\t".join(row) + "\n" for row in rows), encoding="utf-8")
+    if texts:
+        (place / "entity2text.txt").write_text(texts, encoding="utf-8")
+    return place
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """The invented graph as a folder, without texts."""
+    return folder(tmp_path / "data", facts())
+
+
+def assert_told(done: subprocess.CompletedProcess[str], code: int, part: str) -> None:
+    """The exit code, an error of two lines, and what is in it."""
+    assert done.returncode == code, done.stderr
+    error, hint = done.stderr.splitlines()[-2:]
+    assert error.startswith("error: ") and hint.startswith("hint: ") and "bug" not in hint
+    assert part in error
+
+
+# what scripts read
+
+
+def test_train_and_evaluate_as_json(here: Here, data: Path, tmp_path: Path) -> None:
+    done = here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    row = json.loads(done.stdout)
+    assert row.keys() >= {"validation", "epochs", "seconds", "device", "model"}
+    assert row["model"].keys() >= {"engine", "interaction", "sampler", "settings", "data_hash", "path"}
+    assert row["validation"].keys() >= {"mrr", "hits_at_1", "hits_at_3", "hits_at_10", "amri"}
+    assert (row["epochs"], row["device"], row["model"]["path"]) == (2, "cpu", str(tmp_path / "m"))
+    names = {"arrays.safetensors", "curve.svg", "model.json", "names.json"}
+    assert {f.name for f in (tmp_path / "m").iterdir()} == names and not (tmp_path / "m.run").exists()
+
+    done = here("evaluate", "embeddings", "--model", tmp_path / "m", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    judged = json.loads(done.stdout)
+    keys = {"mrr", "hits_at_1", "hits_at_3", "hits_at_10", "amri", "per_relation", "interval", "queries", "seconds"}
+    assert judged.keys() >= keys | {"model", "masked", "sides", "per_category"}
+    assert judged["model"]["data_hash"] == row["model"]["data_hash"]
+    again = json.loads(here("evaluate", "embeddings", "--model", tmp_path / "m", "--data", data, "--json").stdout)
+    assert (again["mrr"], again["queries"]) == (judged["mrr"], judged["queries"])
+    valid = json.loads(here("evaluate", "embeddings", "--model", tmp_path / "m", "--part", "valid", "--json").stdout)
+    assert valid["mrr"] == row["validation"]["mrr"]
+    page = here("evaluate", "embeddings", "--model", tmp_path / "m").stdout
+    assert f"MRR {judged['mrr']:.4f}" in page and "irreflexive mask" in page
+
+
+def test_people_are_told_why_and_how_good(here: Here, data: Path, tmp_path: Path) -> None:
+    done = here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL, "-v")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "engine 1vsall: 175 entities are fewer than 20,000" in done.stderr
+    assert "structure 2/2: loss" in done.stderr
+    assert "held-out facts" in done.stderr.splitlines()[-1]
+    assert here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL, "-q").stderr == ""
+
+
+@pytest.mark.parametrize("how", ["anonymize", "permute"])
+def test_the_probe_changes_a_structural_model_by_exactly_nothing(
+    here: Here, tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = sorted({e for h, _, t in facts() for e in (h, t)})
+    place = folder(tmp_path / "data", facts(), "".join(f"{n}\t{n.title()}: a thing\n" for n in names))
+    made = here("embed", "train", "--data", place, "-o", tmp_path / "m", *SMALL, "--text", "none", "-q")
+    assert made.returncode == 0, made.stderr
+    row = json.loads(here("evaluate", "embeddings", "--model", tmp_path / "m", "--probe", how, "--json").stdout)
+    assert row["probe"] == {"how": how, "seed": 0, "mrr": row["mrr"], "change": 0.0}
+
+
+@pytest.mark.parametrize("interaction", ["transh", "mure"])
+def test_what_only_pykeen_can_score_is_trained_and_judged(
+    here: Here, data: Path, tmp_path: Path, interaction: str
+) -> None:
+    more = ("--engine", "sampled", "--interaction", interaction)
+    done = here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL, *more, "--json")
+    assert done.returncode == 0, done.stderr
+    part = ("--part", "valid", "--json")
+    row = json.loads(here("evaluate", "embeddings", "--model", tmp_path / "m", *part).stdout)
+    assert row["mrr"] == pytest.approx(json.loads(done.stdout)["validation"]["mrr"])
+
+
+@pytest.mark.parametrize("more", [("--engine", "shared", "--candidates", 20), ("--sampler", "basic", "--no-filter")])
+def test_other_engines_tell_nothing_on_stderr(here: Here, data: Path, tmp_path: Path, more: tuple[object, ...]) -> None:
+    done = here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL, *more, "-q")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_search_is_told_trial_by_trial(here: Here, data: Path, tmp_path: Path) -> None:
+    done = here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL, "--hpo", 2)
+    assert done.returncode == 0, done.stderr
+    assert [f"trial {n}: MRR" in done.stderr for n in (1, 2, 3)] == [True, True, False]
+
+
+# bad graphs
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [(f"a{i}", f"r{i}", f"b{i}") for i in range(12)],
+        [(f"a{i}", "r", f"a{(i + 1) % 30}") for i in range(30)],
+        [(f"a{i % 4}", f"r{i % 2}", f"a{(3 * i + 1) % 7}") for i in range(10)],
+        [("a", "r", "a")],
+    ],
+    ids=["no relation twice", "one relation", "ten triples", "one entity"],
+)
+@pytest.mark.parametrize("more", [(), ("--engine", "shared"), ("--sampler", "bernoulli")], ids=str)
+def test_small_graphs_are_trained_and_say_what_was_held_out(
+    here: Here, tmp_path: Path, rows: list[Fact], more: tuple[str, ...]
+) -> None:
+    place = folder(tmp_path / "data", rows)
+    done = here("embed", "train", "--data", place, "-o", tmp_path / "m", *SMALL, *more)
+    if len(rows) == 1 and more[:1] == ("--sampler",):
+        assert_told(done, 2, "one entity")
+        return
+    assert done.returncode == 0, done.stderr
+    last = done.stderr.splitlines()[-1]
+    assert "no facts were held out" in last or "held-out facts" in last
+    judged = here("evaluate", "embeddings", "--model", tmp_path / "m")
+    if "no facts were held out" in last:
+        assert_told(judged, 2, "no facts in the part test")
+    assert here("evaluate", "embeddings", "--model", tmp_path / "m", "--part", "train").returncode == 0
+
+
+def test_entities_without_texts(here: Here, data: Path, tmp_path: Path) -> None:
+    for how in ("adapter", "fusion", "only"):
+        done = here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL, "--text", how)
+        assert_told(done, 2, f"--text {how} needs texts")
+    done = here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL, "--sampler", "lemon")
+    assert_told(done, 2, "lemon needs texts")
+    assert here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL, "--text", "auto").returncode == 0
+
+
+def test_an_empty_and_a_broken_graph(here: Here, tmp_path: Path) -> None:
+    empty = folder(tmp_path / "empty", [])
+    assert_told(here("embed", "train", "--data", empty, "-o", tmp_path / "m"), 2, "no fact to learn from")
+    (empty / "train.txt").write_text("a\tr\tb\na\tr\n", encoding="utf-8")
+    assert_told(here("embed", "train", "--data", empty, "-o", tmp_path / "m"), 2, "train.txt, line 2")
+    assert not (tmp_path / "m").exists()
+
+
+def test_what_is_not_there(here: Here, data: Path, tmp_path: Path) -> None:
+    assert_told(here("embed", "train", "--data", tmp_path / "none", "-o", tmp_path / "m"), 3, "none")
+    assert_told(here("embed", "train", "-s", tmp_path / "kg"), 3, "no store")
+    assert_told(here("evaluate", "embeddings", "--model", tmp_path / "none"), 3, "no model")
+    assert_told(here("embed", "train", "--data", data), 2, "no place for the model")
+
+
+@pytest.mark.parametrize(
+    ("more", "part"),
+    [
+        (("--engine", "2vsall"), "engine '2vsall'"),
+        (("--interaction", "nothing"), "'nothing'"),
+        (("--engine", "sampled", "--interaction", "nothing"), "'nothing'"),
+        (("--engine", "sampled", "--loss", "nothing"), "'nothing'"),
+        (("--sampler", "nothing"), "'nothing'"),
+        (("--text", "nothing"), "'nothing'"),
+        (("--split", "nothing"), "'nothing'"),
+        (("--device", "nothing"), "'nothing'"),
+        (("--device", "cuda:99"), "cuda:99"),
+        (("--dimension", "0"), "--dimension"),
+        (("--dimension", "7"), "--dimension"),
+        (("--epochs", "0"), "--epochs"),
+        (("--batch", "-1"), "--batch"),
+        (("--rate", "0"), "--rate"),
+        (("--rate", "nan"), "--rate"),
+        (("--rate", "inf"), "--rate"),
+        (("--n3", "nan"), "--n3"),
+        (("--engine", "sampled", "--margin", "nan"), "--margin"),
+        (("--dropout", "1"), "--dropout"),
+        (("--engine", "shared", "--candidates", "0"), "--candidates"),
+        (("--engine", "sampled", "--negatives", "0"), "--negatives"),
+        (("--sampler", "lemon", "--p-text", "much"), "--p-text"),
+        (("--seed", "-1"), "--seed"),
+        (("--patience", "0"), "--patience"),
+        (("--time-budget", "-1"), "--time-budget"),
+        (("--hpo", "-1"), "--hpo"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_wrong_values(here: Here, data: Path, tmp_path: Path, more: tuple[str, ...], part: str) -> None:
+    done = here("embed", "train", "--data", data, "-o", tmp_path / "m", "--epochs", "1", *more)
+    assert_told(done, 2, part)
+    assert not (tmp_path / "m").exists()
+
+
+def test_a_loss_that_is_no_number(here: Here, data: Path, tmp_path: Path) -> None:
+    done = here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL, "--rate", "1e30")
+    assert_told(done, 1, "not a number")
+    assert "--rate" in done.stderr
+
+
+def test_a_damaged_checkpoint_is_told(here: Here, data: Path, tmp_path: Path) -> None:
+    checkpoint = tmp_path / "m.run" / "structure"
+    checkpoint.mkdir(parents=True)
+    (checkpoint / "course.json").write_text("{", encoding="utf-8")
+    done = here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL)
+    assert done.returncode == 0 and "damaged and not used" in done.stderr
+
+
+# models
+
+
+class Bomb:
+    """Makes a folder when it is loaded."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, (str(self.place),)
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("model.json", b""),
+        ("model.json", b"{}"),
+        ("model.json", b"[1]"),
+        ("model.json", b"\xff"),
+        ("names.json", b"{}"),
+        ("names.json", None),
+        ("arrays.safetensors", None),
+        ("arrays.safetensors", b""),
+        ("arrays.safetensors", b"\xff" * 40),
+        ("arrays.safetensors", b"\x02\0\0\0\0\0\0\0{}"),
+        ("arrays.safetensors", b"\x02\0\0\0\0\0\0\0[]"),
+        ("arrays.safetensors", "half"),
+    ],
+)
+def test_damaged_models(here: Here, model: Path, tmp_path: Path, file: str, content: bytes | str | None) -> None:
+    damaged = shutil.copytree(model, tmp_path / "m")
+    if content is None:
+        (damaged / file).unlink()
+    else:
+        whole = (damaged / file).read_bytes()
+        (damaged / file).write_bytes(content if isinstance(content, bytes) else whole[: len(whole) // 2])
+    assert_told(here("evaluate", "embeddings", "--model", damaged), 1, "damaged")
+
+
+def test_a_pickle_in_place_of_arrays_is_not_executed(here: Here, model: Path, tmp_path: Path) -> None:
+    damaged = shutil.copytree(model, tmp_path / "m")
+    for file in ("arrays.safetensors", "names.json", "model.json"):
+        (damaged / file).write_bytes(pickle.dumps(Bomb(tmp_path / "executed")))
+        assert_told(here("evaluate", "embeddings", "--model", damaged), 1, "damaged")
+    assert not (tmp_path / "executed").exists()
+
+
+def test_a_model_of_another_graph(here: Here, model: Path, tmp_path: Path) -> None:
+    other = folder(tmp_path / "other", [(f"x{i}", "r", f"x{(i + 1) % 30}") for i in range(30)])
+    (other / "test.txt").write_text("x1\tr\tx9\n", encoding="utf-8")
+    assert_told(here("evaluate", "embeddings", "--model", model, "--data", other), 2, "another graph")
+    assert_told(here("evaluate", "embeddings", "--model", model, "--part", "dev"), 2, "'dev'")
+    assert_told(here("evaluate", "embeddings", "--model", model, "--probe", "both"), 2, "'both'")
+    (other / "test.txt").write_text("person1\tlives in\ttown1\nx1\tr\tx9\n", encoding="utf-8")
+    row = json.loads(here("evaluate", "embeddings", "--model", model, "--data", other, "--json").stdout)
+    assert (row["queries"], row["unknown"]) == (2, 1)
+
+
+# kills
+
+
+def test_a_run_that_is_killed_goes_on_and_gives_the_same_bytes(
+    here: Here, data: Path, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    options = ("--dimension", "32", "--epochs", "80", "--patience", "80", "--device", "cpu", "-q")
+    arguments = ("embed", "train", "--data", str(data), *options, "-o")
+    command = [sys.executable, "-m", "kgtool", *arguments, str(tmp_path / "m")]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment | {"OMP_NUM_THREADS": "1"})
+    course, deadline = tmp_path / "m.run" / "structure" / "course.json", time.monotonic() + 60
+    while not course.exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.005)
+    time.sleep(0.1)  # some more epochs, and any moment of one
+    process.send_signal(signal.SIGKILL)
+    assert process.wait(60) == -signal.SIGKILL and (tmp_path / "m.run").exists() and not (tmp_path / "m").exists()
+    for place in ("m", "undisturbed"):
+        done = here(*arguments, tmp_path / place)
+        assert done.returncode == 0, done.stderr
+    arrays = [(tmp_path / place / "arrays.safetensors").read_bytes() for place in ("m", "undisturbed")]
+    assert arrays[0] == arrays[1]
