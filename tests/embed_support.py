@@ -9,6 +9,7 @@ import numpy as np
 from kgtool.embed import dataset
 from kgtool.embed.dataset import Dataset, Fact
 from kgtool.embed.model import Model
+from kgtool.embed.vectors import TextVectors
 
 PEOPLE, TOWNS, COUNTRIES = 150, 15, 5
 
@@ -33,10 +34,11 @@ def graph() -> Dataset:
     return dataset.of_facts(facts(), texts)
 
 
-def kinds(data: Dataset) -> np.ndarray[Any, np.dtype[np.float32]]:
-    """Stand for the vectors of texts: one number for each kind of thing."""
+def kinds(data: Dataset) -> TextVectors:
+    """Stand for the vectors of texts: one number for each kind of thing; of relations nothing is said."""
     known = ("person", "town", "country", "language")
-    return np.array([[float(e.startswith(kind)) for kind in known] for e in data.entities], dtype=np.float32)
+    found = np.array([[float(e.startswith(kind)) for kind in known] for e in data.entities], dtype=np.float32)
+    return TextVectors(found, np.zeros((len(data.relations), len(known)), dtype=np.float32))
 
 
 def trained(text: str = "none", **given: Any) -> Model:
@@ -47,7 +49,7 @@ def trained(text: str = "none", **given: Any) -> Model:
 
     data = graph()
     wanted = {"dimension": 32, "epochs": 15, "text": text, "n3": 0.01, **given}
-    made, _ = settings.chosen(len(data.entities), wanted)
+    made, _ = settings.chosen(len(data.entities), len(data.train), wanted)
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -20,7 +20,7 @@ INTERACTIONS = ("complex", "distmult", "rescal", "tucker")
 
 def model(data: Dataset, engine: str, texts: Any = None, free: bool = True, **given: Any) -> SoftmaxModel:
     """One whose scores are not all near zero."""
-    made, _ = settings.chosen(len(data.entities), {"engine": engine, "dimension": 8, "n3": 0.0, **given})
+    made, _ = settings.chosen(len(data.entities), len(data.train), {"engine": engine, "dimension": 8, "n3": 0.0, **given})
     torch.manual_seed(0)
     found = SoftmaxModel(data, made, texts, free)
     for weights in found.parameters():
@@ -102,7 +102,7 @@ def test_unseen_entities_do_not_compete_and_are_zero_or_their_text() -> None:
     assert (plain.export().entities[unseen] == 0).all()
     for made in (adapted, text):
         vectors = made.export()
-        assert np.allclose(vectors.entities[unseen], texts[unseen] @ vectors.projection.T, atol=1e-5)
+        assert np.allclose(vectors.entities[unseen], texts.entities[unseen] @ vectors.projection.T, atol=1e-5)
     assert (plain.export().entities[plain.seen.numpy()] != 0).all()
 
 
@@ -117,5 +117,5 @@ def test_exporting_between_epochs_changes_no_loss() -> None:
 def test_settings_that_the_softmax_engines_cannot_use() -> None:
     for given in ({"interaction": "transe"}, {"interaction": "complex", "dimension": 7}, {"text": "much"}):
         with pytest.raises(UsageError) as caught:
-            settings.chosen(10, {"engine": "1vsall", **given})
+            settings.chosen(10, 10, {"engine": "1vsall", **given})
         assert caught.value.hint

@@ -38,7 +38,7 @@ def one_thread() -> Any:
 
 def wanted(**given: Any) -> Settings:
     """Small settings."""
-    made, _ = settings.chosen(175, {"dimension": 8, "epochs": 4, "text": "none", "dropout": 0.1, **given})
+    made, _ = settings.chosen(175, 500, {"dimension": 8, "epochs": 4, "text": "none", "dropout": 0.1, **given})
     return made
 
 
@@ -201,7 +201,7 @@ torch.set_num_threads(1)
 n = 4096
 facts = np.stack([np.arange(n), np.zeros(n, int), np.roll(np.arange(n), 1)], 1)
 data = Dataset(tuple(map(str, range(n))), ("r",), facts, array(()), array(()))
-made, _ = settings.chosen(n, {"dimension": 2, "epochs": 1, "batch": int(sys.argv[1]), "n3": 0.0, "text": "none"})
+made, _ = settings.chosen(n, n, {"dimension": 2, "epochs": 1, "batch": int(sys.argv[1]), "n3": 0.0, "text": "none"})
 model = SoftmaxModel(data, made)
 for size in (64, 64):
     model.loss(torch.arange(size)).backward()
