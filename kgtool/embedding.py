@@ -93,7 +93,10 @@ def job(
     else:
         dataset, cache = data.read(folder, seed), cache_file()
     if inductive:
-        dataset, given = data.without_entities(dataset, seed), {"text": "only"} | {k: v for k, v in given.items() if v}
+        dataset, given = (
+            data.without_entities(dataset, seed),
+            {"text": "only"} | {k: v for k, v in given.items() if v is not None},
+        )
     place = target or layout.model
     made = Job(dataset, place, given, cache, config.text("encoder"), device, budget, trials, about)
     if (leaked := data.leaks(dataset)) >= LEAKING:

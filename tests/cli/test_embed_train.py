@@ -109,9 +109,7 @@ def test_people_are_told_why_and_how_good(here: Here, data: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize("how", ["anonymize", "permute"])
-def test_the_probe_changes_a_structural_model_by_exactly_nothing(
-    here: Here, tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_probe_changes_a_structural_model_by_exactly_nothing(here: Here, tmp_path: Path, how: str) -> None:
     names = sorted({e for h, _, t in facts() for e in (h, t)})
     place = folder(tmp_path / "data", facts(), "".join(f"{n}\t{n.title()}: a thing\n" for n in names))
     made = here("embed", "train", "--data", place, "-o", tmp_path / "m", *SMALL, "--text", "none", "-q")
@@ -249,6 +247,33 @@ def test_a_damaged_checkpoint_is_told(here: Here, data: Path, tmp_path: Path) ->
     (checkpoint / "course.json").write_text("{", encoding="utf-8")
     done = here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL)
     assert done.returncode == 0 and "damaged and not used" in done.stderr
+
+
+def test_held_out_entities_need_texts(here: Here, data: Path, tmp_path: Path) -> None:
+    done = here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL, "--split", "inductive")
+    assert_told(done, 2, "--text only needs texts")
+    more = ("--text", "none", "--n3", 0, "--json")
+    done = here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL, "--split", "inductive", *more)
+    assert done.returncode == 0, done.stderr
+    made = json.loads(done.stdout)["model"]["settings"]
+    assert (made["text"], made["n3"]) == ("none", 0)
+    row = json.loads(here("evaluate", "embeddings", "--model", tmp_path / "m", "--json").stdout)
+    assert row["unseen"]["query"]["queries"] + row["unseen"]["answer"]["queries"] >= row["queries"]
+    assert row["unseen"]["answer"]["mrr"] < 0.1  # nothing is known of them
+
+
+# a store
+
+
+def test_a_store_is_learnt_from_with_one_command(here: Here, demo: Path, tmp_path: Path) -> None:
+    store = shutil.copytree(demo, tmp_path / "kg")
+    done = here("embed", "train", "-s", store, *SMALL, "--encoder", "none")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(here("status", "-s", store, "--json").stdout)["embeddings"]["stale"] is False
+    assert here("evaluate", "embeddings", "-s", store).returncode == 0
+    before = (store / "embeddings" / "model" / "arrays.safetensors").read_bytes()
+    assert here("embed", "train", "-s", store, *SMALL, "--encoder", "none", "-q").stderr == ""
+    assert (store / "embeddings" / "model" / "arrays.safetensors").read_bytes() == before
 
 
 # models
