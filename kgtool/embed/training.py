@@ -11,6 +11,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -203,10 +204,11 @@ class Trainer:
 
     # checkpoints
 
-    @property
+    @cached_property
     def key(self) -> str:
         """What a checkpoint must be of, to go on from it."""
-        return digest(canonical_json(self.settings.to_json()), self.dataset.hash, type(self.module).__name__)
+        texts = canonical_json(dict(self.dataset.texts))
+        return digest(canonical_json(self.settings.to_json()), self.dataset.hash, texts, type(self.module).__name__)
 
     def state(self, optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
         """Weights and the optimizer's tensors, by name."""
