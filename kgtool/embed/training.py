@@ -303,7 +303,7 @@ def device(wanted: str) -> str:
     except RuntimeError as error:
         raise UsageError(f"there is no device {wanted!r}", "one of: auto, cpu, cuda, cuda:0, cuda:1, ...") from error
     if found.type == "cuda" and (found.index or 0) >= torch.cuda.device_count():
-        raise UsageError(f"there is no GPU for --device {wanted}", "use --device cpu, or install torch for CUDA")
+        raise UsageError(f"there is no GPU for --device {wanted}", "train with --device cpu, or install torch for CUDA")
     if found.type not in {"cpu", "cuda"}:
         raise UsageError(f"the device {wanted!r} is not supported", "one of: auto, cpu, cuda, cuda:n")
     return str(found)

@@ -118,6 +118,14 @@ def test_the_probe_changes_a_structural_model_by_exactly_nothing(here: Here, tmp
     assert row["probe"] == {"how": how, "seed": 0, "mrr": row["mrr"], "change": 0.0}
 
 
+def test_the_probe_of_a_model_from_a_gpu_that_is_not_here(here: Here, model: Path, tmp_path: Path) -> None:
+    other = shutil.copytree(model, tmp_path / "m")
+    row = json.loads((other / "model.json").read_text(encoding="utf-8"))
+    (other / "model.json").write_text(json.dumps(row | {"device": "cuda:99"}), encoding="utf-8")
+    assert here("evaluate", "embeddings", "--model", other).returncode == 0
+    assert_told(here("evaluate", "embeddings", "--model", other, "--probe", "permute"), 2, "no GPU")
+
+
 @pytest.mark.parametrize("interaction", ["transh", "mure"])
 def test_what_only_pykeen_can_score_is_trained_and_judged(
     here: Here, data: Path, tmp_path: Path, interaction: str
@@ -238,7 +246,13 @@ def test_wrong_values(here: Here, data: Path, tmp_path: Path, more: tuple[str, .
 def test_a_loss_that_is_no_number(here: Here, data: Path, tmp_path: Path) -> None:
     done = here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL, "--rate", "1e30")
     assert_told(done, 1, "not a number")
-    assert "--rate" in done.stderr
+    assert "--rate" in done.stderr and not (tmp_path / "m").exists()
+    more = ("--rate", "1e30", "--batch", 10_000)  # one step an epoch: the first loss is still a number
+    done = here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL, *more, "-q")
+    assert_told(done, 1, "the loss of epoch 2 is not a number")
+    assert len(done.stderr.splitlines()) == 2 and "the best epoch before is kept" in done.stderr
+    row = json.loads(here("evaluate", "embeddings", "--model", tmp_path / "m", "--json").stdout)
+    assert row["hits_at_10"] == 0  # what computes nothing is never right
 
 
 def test_a_damaged_checkpoint_is_told(here: Here, data: Path, tmp_path: Path) -> None:
