@@ -91,7 +91,10 @@ def job(
     else:
         dataset, cache = data.read(folder, seed), cache_file()
     if inductive:
-        dataset, given = data.without_entities(dataset, seed), {"text": "only"} | {k: v for k, v in given.items() if v}
+        dataset, given = (
+            data.without_entities(dataset, seed),
+            {"text": "only"} | {k: v for k, v in given.items() if v is not None},
+        )
     place = target or layout.model
     made = Job(dataset, place, given, cache, config.text("encoder"), device, budget, trials, about)
     if (leaked := data.leaks(dataset)) >= LEAKING:
@@ -202,13 +205,18 @@ def train(job: Job, progress: Callable[[str, Epoch], None], told: Callable[[int,
 
 
 def retrained(config: Config, model: Model, dataset: Dataset) -> Model:
-    """A model trained as another one was, on other data; it is not written."""
+    """A model trained as another one was, on other data; it is not written.
+
+    Raises:
+        UsageError: when it was trained on a GPU, and there is none.
+    """
     from kgtool.embed import train as stages
     from kgtool.embed.settings import Settings
+    from kgtool.embed.training import device
 
     given = Settings(**model.row["settings"])
     job = Job(dataset, Path(), {}, cache_file(), config.text("encoder"))
-    run = stages.Run(model.row["device"])
+    run = stages.Run(device(model.row["device"]))
     return stages.train(dataset, given, lambda: texts(job), run)
 
 

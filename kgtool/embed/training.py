@@ -11,6 +11,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -206,10 +207,11 @@ class Trainer:
 
     # checkpoints
 
-    @property
+    @cached_property
     def key(self) -> str:
         """What a checkpoint must be of, to go on from it."""
-        return digest(canonical_json(self.settings.to_json()), self.dataset.hash, type(self.module).__name__)
+        texts = canonical_json(dict(self.dataset.texts))
+        return digest(canonical_json(self.settings.to_json()), self.dataset.hash, texts, type(self.module).__name__)
 
     def state(self, optimizers: Optimizers) -> dict[str, torch.Tensor]:
         """Weights and the optimizers' tensors, by name."""
@@ -305,7 +307,7 @@ def device(wanted: str) -> str:
     except RuntimeError as error:
         raise UsageError(f"there is no device {wanted!r}", "one of: auto, cpu, cuda, cuda:0, cuda:1, ...") from error
     if found.type == "cuda" and (found.index or 0) >= torch.cuda.device_count():
-        raise UsageError(f"there is no GPU for --device {wanted}", "use --device cpu, or install torch for CUDA")
+        raise UsageError(f"there is no GPU for --device {wanted}", "train with --device cpu, or install torch for CUDA")
     if found.type not in {"cpu", "cuda"}:
         raise UsageError(f"the device {wanted!r} is not supported", "one of: auto, cpu, cuda, cuda:n")
     return str(found)

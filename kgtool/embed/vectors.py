@@ -53,8 +53,9 @@ class Vectors:
         """Scores of all entities for vectors of heads, shape ``(n, d)``."""
         import numpy as np
 
-        query = self.interaction.query(np, heads, self.relations[relations], self.core)
-        scores: Floats = interactions.against(np, self.interaction, query, self.entities)
+        with np.errstate(over="ignore", invalid="ignore"):  # of vectors that grew too large: no numbers, which are last
+            query = self.interaction.query(np, heads, self.relations[relations], self.core)
+            scores: Floats = interactions.against(np, self.interaction, query, self.entities)
         return scores
 
     def described(self) -> dict[str, Any]:

@@ -109,15 +109,21 @@ def test_people_are_told_why_and_how_good(here: Here, data: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize("how", ["anonymize", "permute"])
-def test_the_probe_changes_a_structural_model_by_exactly_nothing(
-    here: Here, tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_probe_changes_a_structural_model_by_exactly_nothing(here: Here, tmp_path: Path, how: str) -> None:
     names = sorted({e for h, _, t in facts() for e in (h, t)})
     place = folder(tmp_path / "data", facts(), "".join(f"{n}\t{n.title()}: a thing\n" for n in names))
     made = here("embed", "train", "--data", place, "-o", tmp_path / "m", *SMALL, "--text", "none", "-q")
     assert made.returncode == 0, made.stderr
     row = json.loads(here("evaluate", "embeddings", "--model", tmp_path / "m", "--probe", how, "--json").stdout)
     assert row["probe"] == {"how": how, "seed": 0, "mrr": row["mrr"], "change": 0.0}
+
+
+def test_the_probe_of_a_model_from_a_gpu_that_is_not_here(here: Here, model: Path, tmp_path: Path) -> None:
+    other = shutil.copytree(model, tmp_path / "m")
+    row = json.loads((other / "model.json").read_text(encoding="utf-8"))
+    (other / "model.json").write_text(json.dumps(row | {"device": "cuda:99"}), encoding="utf-8")
+    assert here("evaluate", "embeddings", "--model", other).returncode == 0
+    assert_told(here("evaluate", "embeddings", "--model", other, "--probe", "permute"), 2, "no GPU")
 
 
 @pytest.mark.parametrize("interaction", ["transh", "mure"])
@@ -240,7 +246,13 @@ def test_wrong_values(here: Here, data: Path, tmp_path: Path, more: tuple[str, .
 def test_a_loss_that_is_no_number(here: Here, data: Path, tmp_path: Path) -> None:
     done = here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL, "--rate", "1e30")
     assert_told(done, 1, "not a number")
-    assert "--rate" in done.stderr
+    assert "--rate" in done.stderr and not (tmp_path / "m").exists()
+    more = ("--rate", "1e30", "--batch", 10_000)  # one step an epoch: the first loss is still a number
+    done = here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL, *more, "-q")
+    assert_told(done, 1, "the loss of epoch 2 is not a number")
+    assert len(done.stderr.splitlines()) == 2 and "the best epoch before is kept" in done.stderr
+    row = json.loads(here("evaluate", "embeddings", "--model", tmp_path / "m", "--json").stdout)
+    assert row["hits_at_10"] == 0  # what computes nothing is never right
 
 
 def test_a_damaged_checkpoint_is_told(here: Here, data: Path, tmp_path: Path) -> None:
@@ -249,6 +261,33 @@ def test_a_damaged_checkpoint_is_told(here: Here, data: Path, tmp_path: Path) ->
     (checkpoint / "course.json").write_text("{", encoding="utf-8")
     done = here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL)
     assert done.returncode == 0 and "damaged and not used" in done.stderr
+
+
+def test_held_out_entities_need_texts(here: Here, data: Path, tmp_path: Path) -> None:
+    done = here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL, "--split", "inductive")
+    assert_told(done, 2, "--text only needs texts")
+    more = ("--text", "none", "--n3", 0, "--json")
+    done = here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL, "--split", "inductive", *more)
+    assert done.returncode == 0, done.stderr
+    made = json.loads(done.stdout)["model"]["settings"]
+    assert (made["text"], made["n3"]) == ("none", 0)
+    row = json.loads(here("evaluate", "embeddings", "--model", tmp_path / "m", "--json").stdout)
+    assert row["unseen"]["query"]["queries"] + row["unseen"]["answer"]["queries"] >= row["queries"]
+    assert row["unseen"]["answer"]["mrr"] < 0.1  # nothing is known of them
+
+
+# a store
+
+
+def test_a_store_is_learnt_from_with_one_command(here: Here, demo: Path, tmp_path: Path) -> None:
+    store = shutil.copytree(demo, tmp_path / "kg")
+    done = here("embed", "train", "-s", store, *SMALL, "--encoder", "none")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(here("status", "-s", store, "--json").stdout)["embeddings"]["stale"] is False
+    assert here("evaluate", "embeddings", "-s", store).returncode == 0
+    before = (store / "embeddings" / "model" / "arrays.safetensors").read_bytes()
+    assert here("embed", "train", "-s", store, *SMALL, "--encoder", "none", "-q").stderr == ""
+    assert (store / "embeddings" / "model" / "arrays.safetensors").read_bytes() == before
 
 
 # models

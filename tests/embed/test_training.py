@@ -101,8 +101,10 @@ def test_what_goes_on_from_a_checkpoint_is_what_was_not_stopped(
 def test_a_checkpoint_of_other_settings_or_data_is_not_used(tmp_path: Path) -> None:
     made, folder = wanted(epochs=2), tmp_path / "run"
     trainer(made, checkpoint=folder).run()
-    other = replace(graph(), train=graph().train[:-1])
-    for changed in (trainer(replace(made, rate=0.2), checkpoint=folder), trainer(made, other, checkpoint=folder)):
+    others = replace(graph(), train=graph().train[:-1]), replace(graph(), texts={"person1": "Ada"})
+    changes = [trainer(replace(made, rate=0.2), checkpoint=folder)]
+    changes += [trainer(made, other, checkpoint=folder) for other in others]
+    for changed in changes:
         seen: list[int] = []
         changed.progress = lambda epoch, seen=seen: seen.append(epoch.number)  # type: ignore[misc]
         changed.run()
