@@ -59,7 +59,9 @@ def test_an_inverse_that_must_be_learnt_is_not_made_up(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(sampled.OWN))
 def test_vectors_taken_over_score_as_pykeen_does(name: str) -> None:
     data = graph()
-    made, _ = settings.chosen(len(data.entities), len(data.train), {"engine": "sampled", "interaction": name, "dimension": D})
+    made, _ = settings.chosen(
+        len(data.entities), len(data.train), {"engine": "sampled", "interaction": name, "dimension": D}
+    )
     torch.manual_seed(1)
     model = sampled.pykeen_model(made, len(data.entities), len(data.relations)).eval()
     asked = np.arange(6), np.array([0, 1, 2, 4, 5, 7])
@@ -72,7 +74,9 @@ def test_vectors_taken_over_score_as_pykeen_does(name: str) -> None:
 @pytest.mark.parametrize("name", ["transh", "mure"])
 def test_what_pykeen_alone_can_score_is_kept_as_it_is(name: str) -> None:
     data = graph()
-    made, _ = settings.chosen(len(data.entities), len(data.train), {"engine": "sampled", "interaction": name, "dimension": D})
+    made, _ = settings.chosen(
+        len(data.entities), len(data.train), {"engine": "sampled", "interaction": name, "dimension": D}
+    )
     scores = sampled.SampledModel(data, made).eval().export()
     assert isinstance(scores, PykeenScores)
     of, arrays = scores.described(), scores.arrays("structure")
@@ -83,7 +87,9 @@ def test_what_pykeen_alone_can_score_is_kept_as_it_is(name: str) -> None:
 
 def test_heads_and_tails_of_one_fact_score_alike() -> None:
     data = graph()
-    made, _ = settings.chosen(len(data.entities), len(data.train), {"engine": "sampled", "interaction": "transh", "dimension": D})
+    made, _ = settings.chosen(
+        len(data.entities), len(data.train), {"engine": "sampled", "interaction": "transh", "dimension": D}
+    )
     scores = sampled.SampledModel(data, made).eval().export()
     h, r, t = data.train[:5].T
     each = np.arange(5)

@@ -20,7 +20,9 @@ INTERACTIONS = ("complex", "distmult", "rescal", "tucker")
 
 def model(data: Dataset, engine: str, texts: Any = None, free: bool = True, **given: Any) -> SoftmaxModel:
     """One whose scores are not all near zero."""
-    made, _ = settings.chosen(len(data.entities), len(data.train), {"engine": engine, "dimension": 8, "n3": 0.0, **given})
+    made, _ = settings.chosen(
+        len(data.entities), len(data.train), {"engine": engine, "dimension": 8, "n3": 0.0, **given}
+    )
     torch.manual_seed(0)
     found = SoftmaxModel(data, made, texts, free)
     for weights in found.parameters():
