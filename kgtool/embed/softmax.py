@@ -84,6 +84,11 @@ class SoftmaxModel(nn.Module):
         if self.core is not None:
             nn.init.uniform_(self.core, -1, 1)
 
+    def begin_with(self, other: SoftmaxModel) -> None:
+        """Take over everything but the entities' own vectors from a model of texts alone."""
+        found = {name: w for name, w in other.state_dict().items() if not name.startswith("entities")}
+        self.load_state_dict(found, strict=False)
+
     # training
 
     def optimizers(self) -> list[torch.optim.Optimizer]:

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-FEW = 3
-"""Facts an entity below which texts alone are tried."""
 NAMES = {"structure": "none", "adapter": "adapter", "text": "only"}
 """Stages as ``--text`` calls them."""
 MADE_WITH = ("torch", "pykeen", "numpy", "safetensors")
@@ -84,45 +82,44 @@ def engine(dataset: Dataset, settings: Settings, texts: Texts, run: Run) -> tupl
         raise UsageError(f"--text {settings.text} needs texts, and the entities have none", "use --text none")
     if vectors is None:
         return {"structure": structural(dataset, settings, run)}, ones(dataset)
+    bare = replace(settings, n3=0.0)  # a projection learns no single fact by heart
+    module = seeded(dataset, bare, vectors, free=False)
+    text = run.trained("text", module, dataset, bare)
     if settings.text == "only":
-        return {"text": textual(dataset, settings, vectors, run)}, ones(dataset)
+        return {"text": text}, ones(dataset)
     if settings.text == "fusion":
-        first, second = structural(dataset, settings, run), textual(dataset, settings, vectors, run)
-        return {"structure": first, "text": second}, mixing.weights(first, second, dataset)
+        first = structural(dataset, settings, run)
+        return {"structure": first, "text": text}, mixing.weights(first, text, dataset)
+    adapter = adapted(dataset, settings, vectors, module, run)
     if settings.text == "adapter" or not len(dataset.valid):
-        return {"structure": adapted(dataset, settings, vectors, run)}, ones(dataset)
-    return automatic(dataset, settings, vectors, run), ones(dataset)
+        return {"structure": adapter}, ones(dataset)
+    tried = {"structure": structural(dataset, settings, run), "adapter": adapter, "text": text}
+    return chosen(tried, run), ones(dataset)
 
 
-def automatic(dataset: Dataset, settings: Settings, texts: TextVectors, run: Run) -> Mapping[str, Part]:
-    """The best on validation of a model of the links, one with texts in its vectors, and one of texts alone.
-
-    The last one is tried where a graph says little about an entity: there it can be the only one that knows anything.
-    """
-    tried = {"structure": structural(dataset, settings, run), "adapter": adapted(dataset, settings, texts, run)}
-    if len(dataset.train) < FEW * len(dataset.entities):
-        tried["text"] = textual(dataset, settings, texts, run)
+def chosen(tried: Mapping[str, Part], run: Run) -> Mapping[str, Part]:
+    """The stage that is the best on validation, as the part of a model."""
     found = {stage: run.courses[stage].best_mrr for stage in tried}
     best = max(tried, key=lambda stage: found[stage])
-    told = ", ".join(f"{name} {found[stage]:.3f}" for stage, name in NAMES.items() if stage in found)
+    told = ", ".join(f"{NAMES[stage]} {found[stage]:.3f}" for stage in tried)
     run.notes.append(f"text: {NAMES[best]}, the best MRR on validation of {told}")
     return {"text" if best == "text" else "structure": tried[best]}
 
 
-def adapted(dataset: Dataset, settings: Settings, texts: TextVectors, run: Run) -> Part:
-    """A model of the links whose vectors have texts in them."""
-    return run.trained("adapter", seeded(dataset, settings, texts), dataset, settings)
+def adapted(dataset: Dataset, settings: Settings, texts: TextVectors, module: SoftmaxModel, run: Run) -> Part:
+    """A model of the links whose vectors have texts in them.
+
+    It begins with what a model of texts alone has learnt: vectors of their own learn the training facts by heart so
+    fast that nothing would be left for texts to explain.
+    """
+    made = seeded(dataset, settings, texts)
+    made.begin_with(module)
+    return run.trained("adapter", made, dataset, settings)
 
 
 def structural(dataset: Dataset, settings: Settings, run: Run) -> Part:
     """A model of the links alone."""
     return run.trained("structure", seeded(dataset, settings, None), dataset, settings)
-
-
-def textual(dataset: Dataset, settings: Settings, texts: TextVectors, run: Run) -> Part:
-    """A model in which an entity is its text; without the penalty: a projection learns no single fact by heart."""
-    settings = replace(settings, n3=0.0)
-    return run.trained("text", seeded(dataset, settings, texts, free=False), dataset, settings)
 
 
 def seeded(dataset: Dataset, settings: Settings, texts: TextVectors | None, free: bool = True) -> SoftmaxModel:
