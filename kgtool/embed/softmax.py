@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SPREAD = 1e-3
 """Standard deviation of the vectors before training."""
-PROJECTION_RATE = 0.001
+PROJECTION_RATE = 0.003
 """Adam's learning rate, for projections of texts."""
 NOTHING = -1e30
 """The score of what is not to be chosen."""
