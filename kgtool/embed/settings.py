@@ -15,8 +15,10 @@ LARGE = 20_000
 41,000 entities of WN18RR, where one over 2,048 shared candidates takes 6 to 11."""
 SMALL = 5_000
 """Fewer entities can afford longer vectors and smaller steps, and their best epoch may come late."""
-STEPS = 256
-"""So many facts of the graph make one fact of a batch, within 16 to 256 queries."""
+MANY = 10_000
+"""Fewer facts cannot fill long vectors."""
+STEPS = 32
+"""So many facts of the graph make one query of a batch, within 16 to 256, or 128 where the graph is small."""
 N3, N3_GROWTH = 0.01, 0.75
 """The penalty on vectors for 2,000 entities, and the power with which it grows with their number."""
 DISTANCES, PRODUCTS = (9.0, 0.02), (0.0, 0.005)
@@ -86,7 +88,8 @@ def softmax(engine: str, entities: int, facts: int) -> Settings:
     batch = min(256, max(16, facts // STEPS))
     start = Settings(engine, "complex", 256, 40, batch, 0.1, n3=n3, text="auto", patience=3)
     if entities < SMALL:
-        start = replace(start, dimension=512, epochs=100, rate=0.05, patience=10)
+        dimension = 512 if facts >= MANY else 128
+        start = replace(start, dimension=dimension, epochs=100, batch=min(batch, 128), rate=0.05, patience=10)
     return replace(start, candidates=2048) if engine == "shared" else start
 
 
@@ -149,5 +152,5 @@ def reasons(made: Settings, entities: int, given: Mapping[str, Any]) -> list[str
     if "n3" not in given and made.engine != "sampled":
         told.append(f"n3 {made.n3:g}: grows with the number of entities")
     if "dimension" not in given:
-        told.append(f"dimension {made.dimension}: what {entities:,} entities can afford")
+        told.append(f"dimension {made.dimension}: what {entities:,} entities can afford and facts can fill")
     return told
