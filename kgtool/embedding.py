@@ -15,10 +15,10 @@ from kgtool.config import Config
 from kgtool.embed import dataset as data
 from kgtool.embed import settings
 from kgtool.embed.dataset import Dataset
+from kgtool.embed.names import last_part
 from kgtool.embed.vectors import TextVectors
 from kgtool.errors import UsageError
 from kgtool.layout import Layout, locked
-from kgtool.store.vocabulary import SCHEMA
 
 if TYPE_CHECKING:
     from kgtool.embed.model import Model
@@ -46,7 +46,7 @@ class Job:
         dataset: the facts.
         target: the model's folder.
         given: settings that the user gave; see :class:`kgtool.embed.settings.Settings`.
-        cache: the file where vectors of texts are kept.
+        cache: the file where vectors of texts are kept; None keeps none.
         encoder: name of the text encoder; ``auto`` takes sentence-transformers where it is installed.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:n``.
         budget: seconds; 0 for none.
@@ -59,7 +59,7 @@ class Job:
     dataset: Dataset
     target: Path
     given: Mapping[str, Any]
-    cache: Path
+    cache: Path | None
     encoder: str = "auto"
     device: str = "auto"
     budget: float = 0.0
@@ -91,10 +91,8 @@ def job(
     else:
         dataset, cache = data.read(folder, seed), cache_file()
     if inductive:
-        dataset, given = (
-            data.without_entities(dataset, seed),
-            {"text": "only"} | {k: v for k, v in given.items() if v is not None},
-        )
+        dataset = data.without_entities(dataset, seed)
+        given = {"text": "only"} | {k: v for k, v in given.items() if v is not None}
     place = target or layout.model
     made = Job(dataset, place, given, cache, config.text("encoder"), device, budget, trials, about)
     if (leaked := data.leaks(dataset)) >= LEAKING:
@@ -134,13 +132,8 @@ def classes(store: Store) -> dict[str, list[str]]:
     """The classes of entities in words."""
     found: dict[str, list[str]] = {}
     for entity, cls in store.query(CLASSES).rows():
-        found.setdefault(entity.value, []).append(words(cls.value))
+        found.setdefault(entity.value, []).append(last_part(cls.value))
     return {entity: sorted(names) for entity, names in found.items()}
-
-
-def words(iri: str) -> str:
-    """The last part of a class's IRI."""
-    return iri.removeprefix(SCHEMA).rsplit("#", 1)[-1].rsplit("/", 1)[-1]
 
 
 def described(dataset: Dataset, names: Mapping[str, str], types: Mapping[str, list[str]]) -> dict[str, str]:
@@ -150,7 +143,7 @@ def described(dataset: Dataset, names: Mapping[str, str], types: Mapping[str, li
         for end, other, back in ((head, tail, ""), (tail, head, " of")):
             told = about.setdefault(end, [])
             if len(told) < NEIGHBOURS:
-                label = dataset.relation_texts.get(dataset.relations[relation], words(dataset.relations[relation]))
+                label = dataset.relation_texts.get(dataset.relations[relation], last_part(dataset.relations[relation]))
                 told.append(f"{label}{back} {names.get(dataset.entities[other], '')}".strip())
     texts = {}
     for i, entity in enumerate(dataset.entities):
@@ -215,7 +208,7 @@ def retrained(config: Config, model: Model, dataset: Dataset) -> Model:
     from kgtool.embed.training import device
 
     given = Settings(**model.row["settings"])
-    job = Job(dataset, Path(), {}, cache_file(), config.text("encoder"))
+    job = Job(dataset, Path(), {}, None, config.text("encoder"))  # texts of a store are kept in the store alone
     run = stages.Run(device(model.row["device"]))
     return stages.train(dataset, given, lambda: texts(job), run)
 

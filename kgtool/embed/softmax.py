@@ -118,7 +118,7 @@ class SoftmaxModel(nn.Module):
         """The mean cross-entropy of the facts of a batch, and their penalty."""
         rows, tails = self.facts_of(batch)
         heads, relations = (ids.to(self.device) for ids in self.queries[batch].T)
-        head, relation = self.vectors(heads), self.relation_vectors()[relations]
+        head, relation = self.vectors(heads), self.relation_vectors(relations)
         query = self.interaction.query(torch, head, relation, self.core)
         query = nn.functional.dropout(query, self.settings.dropout, self.training)
         every = None if self.shared else self.vectors(self.seen)
@@ -183,12 +183,18 @@ class SoftmaxModel(nn.Module):
             made.append(self.projection(self.texts if entities is None else self.texts[entities]))
         return made[0] if len(made) == 1 else made[0] + made[1]
 
-    def relation_vectors(self) -> torch.Tensor:
-        """Vectors of all relations, the reciprocal ones in the second half."""
-        own: torch.Tensor = self.relations.weight
+    def relation_vectors(self, relations: torch.Tensor | None = None) -> torch.Tensor:
+        """Vectors of relations, of all where none are named, the reciprocal ones in the second half."""
+        if relations is None:
+            relations = torch.arange(self.relations.num_embeddings, device=self.device)
+        own: torch.Tensor = self.relations(relations)
         if self.relation_projection is None:
             return own
-        return own + torch.cat(self.relation_projection(self.relation_texts).chunk(2, dim=1))
+        count = len(self.relation_texts)
+        side, at = relations // count, relations % count
+        both = self.relation_projection(self.relation_texts[at]).view(len(relations), 2, -1)
+        found: torch.Tensor = own + both[torch.arange(len(relations), device=self.device), side]
+        return found
 
     @torch.no_grad()
     def export(self) -> Vectors:
