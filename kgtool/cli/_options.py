@@ -10,6 +10,10 @@ import typer
 from kgtool import config as settings
 from kgtool.config import Config
 
+ModelOption = Annotated[
+    Path | None,
+    typer.Option("--model", metavar="DIR", help="Folder of the model (default: in the store).", show_default=False),
+]
 StoreOption = Annotated[
     str | None,
     typer.Option(

@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from kgtool.embed.predict import Prediction
 
 MISSING = "?"
-ModelOption = Annotated[
-    Path | None,
-    typer.Option("--model", metavar="DIR", help="Folder of the model (default: in the store).", show_default=False),
-]
 NewOption = Annotated[
     str | None,
     typer.Option(
@@ -60,7 +56,7 @@ def predict(
     limit: Annotated[int, typer.Option(metavar="N", min=1, help="Most novel links.")] = 1000,
     target: options.OutputOption = None,
     store: options.StoreOption = None,
-    model: ModelOption = None,
+    model: options.ModelOption = None,
     encoder: EncoderOption = None,
     as_json: options.JsonOption = False,
     quiet: options.QuietOption = False,
@@ -101,7 +97,7 @@ def nearest(
     top: TopOption = 10,
     new_entity: NewOption = None,
     store: options.StoreOption = None,
-    model: ModelOption = None,
+    model: options.ModelOption = None,
     encoder: EncoderOption = None,
     as_json: options.JsonOption = False,
     quiet: options.QuietOption = False,

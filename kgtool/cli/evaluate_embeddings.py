@@ -19,10 +19,7 @@ FIGURES = {"mrr": "MRR", "hits_at_1": "Hits@1", "hits_at_3": "Hits@3", "hits_at_
 @group.command()
 def embeddings(
     store: options.StoreOption = None,
-    folder: Annotated[
-        Path | None,
-        typer.Option("--model", metavar="DIR", help="Folder of a model (default: in the store).", show_default=False),
-    ] = None,
+    folder: options.ModelOption = None,
     data: Annotated[
         Path | None,
         typer.Option(
