@@ -11,7 +11,7 @@ import typer
 from kgtool.cli import _options as options
 from kgtool.cli import _output as output
 from kgtool.cli._embed import group
-from kgtool.errors import UsageError
+from kgtool.errors import AbstainedError, UsageError
 
 if TYPE_CHECKING:
     from kgtool.config import Config
@@ -89,6 +89,8 @@ def predict(
         output.write_json({"query": parts, "predictions": [p.to_json() for p in found]})
     else:
         show(found)
+    if not found:
+        raise AbstainedError("the model has no new answer", "what is in the graph already is not predicted")
 
 
 @group.command()
@@ -146,6 +148,8 @@ def write_novel(
         for row in predicting.triples(links, model):
             file.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
             count += 1
+    if not count:
+        raise AbstainedError(f"no novel link is as probable as {above:g}", "--above takes less likely ones")
     if target is not None:
         output.note(f"{count} links", quiet=quiet)
 

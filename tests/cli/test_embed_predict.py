@@ -79,6 +79,15 @@ def test_novel_links_are_fused_as_inferred(kgtool: Run, model: Path, tmp_path: P
     assert [r["object"] for r in fused if r["status"] == "published"] == ["Elea"]
 
 
+def test_nothing_to_tell_is_no_success(kgtool: Run, model: Path) -> None:
+    done = kgtool("embed", "predict", "--novel", "--above", "1", "--model", model)
+    assert (done.returncode, done.stdout) == (7, "")
+    assert done.stderr.splitlines() == [
+        "error: no novel link is as probable as 1",
+        "hint: --above takes less likely ones",
+    ]
+
+
 def predicted(subject: str, predicate: str, other: str, confidence: float = 0.99) -> str:
     row = {"subject": subject, "predicate": predicate, "object": other, "confidence": confidence}
     return json.dumps(row | {"status": "inferred", "extractor": "embed", "model": "complex@0123456789ab"})
