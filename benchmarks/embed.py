@@ -2,11 +2,19 @@
 
     KGTOOL_BENCH_DATA=... python benchmarks/embed.py sampling [--graph codex-s|fb15k-237|umls|wn18rr...]
         [--model TransE] [--negatives N] [--epochs N]
+    KGTOOL_BENCH_DATA=... python benchmarks/embed.py speed [--graph ...] [--seconds S]
 
 ``sampling``: CPU seconds an epoch of PyKEEN's own training loop, one thread, batch size and loss of PyKEEN's defaults,
 with each negative sampler in turn, epoch by epoch; the least of the epochs counts, since on a shared machine the
 others measure the load. Beside it, the seconds of an epoch's sampling alone, and what it takes more than Bernoulli's,
 in per cent of Bernoulli's epoch: the steadier figure.
+
+``speed``: facts (reciprocals included) that training shows a second, of each engine with its defaults, on the CPU and
+on a GPU where there is one, one after the other in one run. Beside it the roofline: the most that the machine could do,
+by the bytes that a step cannot do without (each number of a vector that is used is read, its gradient written and read,
+its weight and the optimizer's state read and written) over the bandwidth of a copy measured here, and by the
+multiplications of the scores, three times (forward, and backward to both sides), over the speed of a large matrix
+product measured here; the smaller one counts.
 """
 
 from __future__ import annotations
@@ -15,6 +23,7 @@ import argparse
 import gzip
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +35,12 @@ from pykeen.training import SLCWATrainingLoop
 from pykeen.training.callbacks import TrainingCallback
 from pykeen.triples import TriplesFactory
 
-from kgtool.embed import lemon
+from kgtool.embed import dataset, lemon, sampled, settings
+from kgtool.embed.dataset import Dataset
+from kgtool.embed.known import Known
+from kgtool.embed.settings import Settings
+from kgtool.embed.softmax import SoftmaxModel
+from kgtool.embed.training import Trainer
 
 GRAPHS = ("codex-s", "fb15k-237")
 BATCH = 256
@@ -139,6 +153,99 @@ def sampling(given: argparse.Namespace) -> None:
             print(f"| {name} | {label} | {epoch:.2f} | {more} |", flush=True)
 
 
+BYTES = 7 * 4
+"""Moved for each number of a vector in a step: read; gradient written and read; weight and state read and written."""
+STEPS = 20
+"""Of the engine, that are timed."""
+ENGINES: dict[str, dict[str, Any]] = {
+    "1vsall": {"engine": "1vsall", "text": "none"},
+    "shared": {"engine": "shared", "text": "none"},
+    "sampled, bernoulli": {"engine": "sampled", "sampler": "bernoulli"},
+}
+
+
+def module_of(facts: Dataset, made: Settings) -> Any:
+    """What is trained, as ``embed train`` makes it."""
+    torch.manual_seed(0)
+    if made.engine != "sampled":
+        return SoftmaxModel(facts, made)
+    return sampled.SampledModel(facts, made)
+
+
+def shown(facts: Dataset, made: Settings, device: str, seconds: float) -> float:
+    """Facts a second, of the same few steps again and again, the first time not counted."""
+    module = module_of(facts, made)
+    trainer = Trainer(module, facts, made, device=device)
+    module.to(trainer.device)
+    optimizers = module.optimizers()
+    batches = list(module.batches(made.batch, 0))
+    part = module.facts * STEPS / len(batches)
+    module.batches = lambda size, epoch: iter(batches[:STEPS])
+    trainer.steps(optimizers)
+    rounds, begun = 0, time.monotonic()
+    while time.monotonic() - begun < seconds:
+        trainer.steps(optimizers)
+        rounds += 1
+    return rounds * part / (time.monotonic() - begun)
+
+
+def bandwidth(device: str) -> float:
+    """Bytes a second that a copy reads and writes."""
+    values = torch.ones(2**26, device=device)
+    target = torch.empty_like(values)
+    return timed(device, lambda: target.copy_(values), 2 * 4 * len(values))
+
+
+def products(device: str) -> float:
+    """Multiplications (with their additions) a second of a matrix product."""
+    square = torch.ones(2048, 2048, device=device)
+    return timed(device, lambda: square @ square, 2048**3)
+
+
+def timed(device: str, work: Callable[[], Any], amount: float) -> float:
+    """How much a second: the best of five."""
+    best = 0.0
+    for _ in range(5):
+        begun = time.monotonic()
+        work()
+        if device != "cpu":
+            torch.cuda.synchronize()
+        best = max(best, amount / (time.monotonic() - begun))
+    return best
+
+
+def needs(facts: Dataset, made: Settings) -> tuple[float, float]:
+    """Bytes and multiplications of one fact, in a step of a batch."""
+    d = made.dimension
+    if made.engine == "sampled":
+        vectors = 3 + made.negatives
+        return vectors * d * BYTES, 3 * d * (1 + made.negatives)
+    known = Known.of(len(facts.relations), facts.train)
+    each = len(known.answers) / len(known.queries)
+    against = len(facts.entities) if made.engine == "1vsall" else made.candidates
+    vectors = 2 + each + against / made.batch
+    return vectors * d * BYTES / each, 3 * d * against / each
+
+
+def speed(given: argparse.Namespace) -> None:
+    """The table of engines."""
+    torch.set_num_threads(1)
+    devices = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
+    print("| graph | engine | device | facts/s | at most, by bytes | by products | of the roofline |")
+    print("|---|---|---|---|---|---|---|")
+    for name in given.graph or GRAPHS:
+        facts = dataset.read(folder() / name, 0)
+        for device in devices:
+            bytes_, multiplications = bandwidth(device), products(device)
+            for label, own in ENGINES.items():
+                made, _ = settings.chosen(len(facts.entities), len(facts.train), own)
+                least, scores = needs(facts, made)
+                bounds = bytes_ / least, multiplications / scores
+                found = shown(facts, made, device, given.seconds)
+                told = f"{found:,.0f} | {bounds[0]:,.0f} | {bounds[1]:,.0f} | {found / min(bounds):.0%}"
+                print(f"| {name} | {label} | {device} | {told} |", flush=True)
+
+
 def main() -> None:
     """Run one part."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -149,6 +256,10 @@ def main() -> None:
     part.add_argument("--negatives", type=int, default=1)
     part.add_argument("--epochs", type=int, default=4)
     part.set_defaults(run=sampling)
+    part = parts.add_parser("speed")
+    part.add_argument("--graph", action="append")
+    part.add_argument("--seconds", type=float, default=10.0)
+    part.set_defaults(run=speed)
     given = parser.parse_args()
     given.run(given)
 
