@@ -31,7 +31,7 @@ def made(entities: int, dimension: int) -> Model:
     facts = np.stack([draw.integers(n, size=5 * entities) for n in (entities, 10, entities)], axis=1)
     texts = {e: f"Thing {i:06d}: something that was made up" for i, e in enumerate(names)}
     empty, none = np.zeros(0, dtype=np.float32), np.empty((0, 3), dtype=np.int64)
-    part = Vectors(named("complex"), vectors, relations, empty, empty)
+    part = Vectors(named("complex"), vectors, relations, empty, empty, empty)
     data = Dataset(names, tuple(f"relation {i}" for i in range(10)), facts, none, none, texts)
     weights = np.ones((1, 20), dtype=np.float32)
     return Model(

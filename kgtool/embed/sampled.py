@@ -119,7 +119,7 @@ def arrays(name: str, model: Model) -> Vectors:
     entities, relations = (flat(r[0]()) for r in (model.entity_representations, model.relation_representations))
     both = np.concatenate([relations, interaction.inverse(np, relations)])
     none = np.zeros(0, np.float32)
-    return Vectors(interaction, entities, both, none, none)
+    return Vectors(interaction, entities, both, none, none, none)
 
 
 def flat(vectors: torch.Tensor) -> Floats:

@@ -4,6 +4,9 @@ A batch is of queries, each with all its answers, so that scores of all entities
 fact: the sum of the facts' cross-entropies is the same, and FB15k-237 has 149,689 queries for 544,230 facts and
 reciprocals. Sources: 1vsAll and reciprocal relations, Lacroix et al., ICML 2018, whose penalty N3 (weighted by
 frequency) it is; for what it does, Ruffinelli et al., "You CAN Teach an Old Dog New Tricks!", ICLR 2020.
+
+Vectors of texts are closest to themselves, and products of vectors cannot say that nothing is its own parent, so that
+each relation learns one number more: what is added to the score of the entity asked about (see decision 21).
 """
 
 from __future__ import annotations
@@ -68,6 +71,7 @@ class SoftmaxModel(nn.Module):
         )
         self.entities = nn.Embedding(entities, d, sparse=self.shared) if free else None
         self.relations = nn.Embedding(2 * relations, self.interaction.width(d))
+        self.loops = nn.Embedding(2 * relations, 1)
         self.core = nn.Parameter(torch.empty(d, d, d)) if self.interaction.core else None
         self.projection = self.relation_projection = None
         if texts is not None:
@@ -81,6 +85,7 @@ class SoftmaxModel(nn.Module):
         self.register_buffer("place", places(self.seen, entities), persistent=False)
         for weights in self.parameters():
             nn.init.normal_(weights, std=SPREAD)
+        nn.init.zeros_(self.loops.weight)
         if self.core is not None:
             nn.init.uniform_(self.core, -1, 1)
 
@@ -123,27 +128,34 @@ class SoftmaxModel(nn.Module):
         query = nn.functional.dropout(query, self.settings.dropout, self.training)
         every = None if self.shared else self.vectors(self.seen)
         tail = self.vectors(tails) if every is None else every[self.place[tails]]
-        right = (query[rows] * tail).sum(-1)
+        loops = self.loops(relations).squeeze(1)
+        right = (query[rows] * tail).sum(-1) + loops[rows] * (tails == heads[rows])
         if every is None:
-            others = self.candidates(query, head, heads, rows, tails)
+            own = (query * head).sum(-1) + loops
+            others = self.candidates(query, own, heads, rows, tails)
             loss = nn.functional.softplus(others[rows] - right)
         else:
-            loss = torch.logsumexp(interactions.against(torch, self.interaction, query, every).float(), 1)[rows] - right
+            scores = interactions.against(torch, self.interaction, query, every)
+            scores = scores.index_put((torch.arange(len(heads), device=self.device), self.place[heads]), loops, True)
+            loss = torch.logsumexp(scores.float(), 1)[rows] - right
         return loss.mean() + self.penalty(head[rows], relation[rows], tail) / len(rows)
 
     def candidates(
-        self, query: torch.Tensor, head: torch.Tensor, heads: torch.Tensor, rows: torch.Tensor, tails: torch.Tensor
+        self, query: torch.Tensor, own: torch.Tensor, heads: torch.Tensor, rows: torch.Tensor, tails: torch.Tensor
     ) -> torch.Tensor:
         """The log-sum of the scores of drawn entities, scaled up to all, and of the entity asked about; shape ``(n,)``.
 
-        Answers of a query are left out of its candidates. The entity asked about is always in: vectors made of text
-        are closest to themselves, and must be told that they are not the answer.
+        Answers of a query are left out of its candidates. The entity asked about, whose score is ``own``, is always in:
+        vectors made of text are closest to themselves, and must be told that they are not the answer.
         """
         drawn = self.seen[torch.randperm(len(self.seen), device=self.device)[: self.settings.candidates]]
         scores = query @ self.vectors(drawn).T + math.log(len(self.seen) / len(drawn))
-        at = places(drawn, len(self.place))[tails]
-        scores[rows[at >= 0], at[at >= 0]] = NOTHING
-        own = (query * head).sum(-1).index_fill(0, rows[tails == heads[rows]], NOTHING)
+        stands = places(drawn, len(self.place))
+        every = torch.arange(len(heads), device=self.device)
+        for row, left_out in ((rows, tails), (every, heads)):
+            at = stands[left_out]
+            scores[row[at >= 0], at[at >= 0]] = NOTHING
+        own = own.index_fill(0, rows[tails == heads[rows]], NOTHING)
         return torch.logsumexp(torch.cat([scores, own[:, None]], 1).float(), 1)
 
     def facts_of(self, batch: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -208,5 +220,6 @@ class SoftmaxModel(nn.Module):
         if self.entities is not None:  # of the others nothing was learnt: they are what their texts say, or nothing
             self.entities.weight[self.place < 0] = 0
         return Vectors(
-            self.interaction, array(self.vectors()), array(self.relation_vectors()), array(self.core), array(projection)
-        )
+            self.interaction, array(self.vectors()), array(self.relation_vectors()), array(self.core),
+            array(projection), array(self.loops.weight.squeeze(1)),
+        )  # fmt: skip

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Ids = NDArray[np.int64]
     Floats = NDArray[np.float32]
 
-ARRAYS = ("entities", "relations", "core", "projection")
+ARRAYS = ("entities", "relations", "core", "projection", "loops")
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ class Vectors:
         relations: shape ``(2m, w)``, the reciprocal ones in the second half.
         core: of an interaction that has one, shape ``(d, d, d)``; else empty.
         projection: from text vectors to ``d`` numbers, where texts are in the model, shape ``(d, t)``; else empty.
+        loops: what is added to the score of the entity asked about as its own answer, by relation, shape ``(2m,)``,
+            where that was learnt; else empty.
     """
 
     interaction: Interaction
@@ -44,10 +46,14 @@ class Vectors:
     relations: Floats
     core: Floats
     projection: Floats
+    loops: Floats
 
     def __call__(self, entities: Ids, relations: Ids) -> Floats:
         """Scores; see :class:`kgtool.embed.ranking.Scores`."""
-        return self.of(self.entities[entities], relations)
+        found = self.of(self.entities[entities], relations)
+        if self.loops.size:
+            found[range(len(entities)), entities] += self.loops[relations]
+        return found
 
     def of(self, heads: Floats, relations: Ids) -> Floats:
         """Scores of all entities for vectors of heads, shape ``(n, d)``."""
