@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from kgtool.calls import Estimate
     from kgtool.explain import EntityExplanation, Explanation
     from kgtool.forgetting import Forgotten
-    from kgtool.model import Answer
+    from kgtool.importing import Imported
+    from kgtool.model import Answer, Import, Update
     from kgtool.pipeline import Progress, Report
     from kgtool.ports import Encoder, Reasoner, Results
     from kgtool.store.oxigraph import OxigraphStore
@@ -124,6 +125,69 @@ class KnowledgeGraph:
         self._reopen()
         return told
 
+    def import_(
+        self,
+        *paths: str | Path,
+        format: str = "",
+        base: str = "",
+        name: str = "",
+        mapping: str | Path | None = None,
+        progress: Progress | None = None,
+    ) -> Imported:
+        """Take over the statements of files; see :func:`kgtool.importing.add`."""
+        from kgtool import importing, pipeline
+
+        told = importing.add(
+            self.layout,
+            self.config,
+            [Path(p) for p in paths],
+            format=format,
+            base=base,
+            name=name,
+            mapping=None if mapping is None else Path(mapping),
+            progress=progress or pipeline.silent,
+        )
+        self._reopen()
+        return told
+
+    def unimport(self, *names: str) -> Imported:
+        """Take imported files out again; see :func:`kgtool.importing.remove`."""
+        from kgtool import importing
+
+        told = importing.remove(self.layout, self.config, names)
+        self._reopen()
+        return told
+
+    def imports(self) -> list[Import]:
+        """The imported files."""
+        from kgtool.journal import Journal
+
+        with Journal.open(self.layout.journal) as journal:
+            return journal.imports()
+
+    def update(self, sparql: str) -> tuple[Update, Report]:
+        """Run a SPARQL Update now and whenever the graph is made; see :func:`kgtool.updating.update`."""
+        from kgtool import updating
+
+        made = updating.update(self.layout, self.config, sparql)
+        self._reopen()
+        return made
+
+    def undo_update(self, number: int) -> Report:
+        """Withdraw a SPARQL Update; see :func:`kgtool.updating.undo`."""
+        from kgtool import updating
+
+        report = updating.undo(self.layout, self.config, number)
+        self._reopen()
+        return report
+
+    def updates(self) -> list[Update]:
+        """The SPARQL Updates in force, in order."""
+        from kgtool.journal import Journal
+
+        with Journal.open(self.layout.journal) as journal:
+            return journal.updates()
+
     def review(self) -> str:
         """The pairs of names that the rules left open, as a table; see :func:`kgtool.review.table`."""
         from kgtool import review
@@ -193,7 +257,7 @@ class KnowledgeGraph:
         if manifest is None and not self.layout.journal.is_file():
             raise NotFoundError(f"no store at {self.layout.root}", "make one with: kgtool build PATHS")
         with Journal.open(self.layout.journal) as journal:
-            failures = journal.failures()
+            failures, above = journal.failures(), journal.layers()
         row: dict[str, Any] = dict.fromkeys(("documents", "chunks", "triples", "entities", "relations"), 0)
         if manifest:
             row |= {key: getattr(manifest, key) for key in row}
@@ -203,6 +267,8 @@ class KnowledgeGraph:
             "last_build": int(published.stat().st_mtime) if manifest else None,
             "pending": len(failures),
             "failures": [{"path": str(Path(root) / name), "error": error} for root, name, error in failures],
+            "imports": len(above.imports),
+            "updates": len(above.updates),
             "embeddings": predicting.status(self.layout),
             "locked": is_locked(self.layout),
         }

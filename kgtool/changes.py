@@ -12,7 +12,7 @@ from typing import Protocol
 
 from kgtool.errors import KgtoolError, NotFoundError, UsageError
 from kgtool.journal import Journal, Source
-from kgtool.model import Document
+from kgtool.model import NOTHING_ABOVE, Document
 from kgtool.text.readers import BY_DEFAULT, STDIN, Fields, Found, Part, Unread, find
 
 
@@ -70,7 +70,7 @@ def plan(journal: Journal, paths: Sequence[Path], read: Read, *, yes: bool, fiel
     recorded = journal.roots()
     sources = journal.sources()
     given = [normal(p) for p in paths if p != STDIN] if paths else [Path(r) for r in recorded]
-    if not (paths or recorded or sources):
+    if not (paths or recorded or sources or journal.layers() != NOTHING_ABOVE):
         raise UsageError("no PATHS given, and none recorded", "kgtool build PATHS")
     folders = outermost(given)
     alone = by_name([*given, *map(Path, recorded)], folders)

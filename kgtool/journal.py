@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Self
 
 from kgtool.errors import NotFoundError, StoreError
-from kgtool.model import Chunk, Decision, Document, Ruling, Tombstone, Triple, canonical_json
+from kgtool.model import Chunk, Decision, Document, Import, Layers, Ruling, Tombstone, Triple, Update, canonical_json
 
-FORMAT = 4
+FORMAT = 5
 """Version of the layout below; a journal with a higher one is refused, one with a lower one is brought up to it."""
 
 ANSWERS = """
@@ -27,6 +27,13 @@ WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS batches(id TEXT PRIMARY KEY, work TEXT NOT NULL) WITHOUT ROWID;
 """
 """The tables of :mod:`kgtool.answers`; ``about`` is the key of the chunk that an answer is about."""
+
+LAYERS = """
+CREATE TABLE imports(place TEXT PRIMARY KEY, name TEXT NOT NULL, hash TEXT NOT NULL, format TEXT NOT NULL,
+                     base TEXT NOT NULL, mapping TEXT NOT NULL, blob TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE updates(number INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL);
+"""
+"""What comes on top of the documents: files of RDF, whose contents are in :mod:`kgtool.blobs`, and SPARQL Updates."""
 
 LAYOUT = f"""
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -45,6 +52,7 @@ CREATE TABLE decisions(kind TEXT, rule TEXT, candidates TEXT, verdict TEXT, scor
 CREATE TABLE rulings(a TEXT, b TEXT, kind TEXT NOT NULL, PRIMARY KEY(a, b)) WITHOUT ROWID;
 CREATE TABLE tombstones(kind TEXT, digest TEXT, request TEXT, PRIMARY KEY(kind, digest, request)) WITHOUT ROWID;
 {ANSWERS}
+{LAYERS}
 """
 
 FROM_1_TO_2 = """
@@ -81,7 +89,9 @@ DROP TABLE old_documents;
 """
 """What was forgotten, what answers are about, and a key whose columns come first, as SQLite's check wants them."""
 
-MIGRATIONS = (FROM_1_TO_2, FROM_2_TO_3, FROM_3_TO_4)
+FROM_4_TO_5 = LAYERS
+
+MIGRATIONS = (FROM_1_TO_2, FROM_2_TO_3, FROM_3_TO_4, FROM_4_TO_5)
 """What brings a journal from each format to the next one."""
 
 
@@ -489,6 +499,41 @@ class Journal:
         if recipe != self.recipe():
             with self._transaction() as db:
                 db.execute("REPLACE INTO meta VALUES ('recipe', ?)", (recipe,))
+
+    # imports and updates
+
+    def imports(self) -> list[Import]:
+        """The imported files, sorted by place."""
+        with guarded(self.path):
+            query = "SELECT place, name, hash, format, base, mapping, blob FROM imports ORDER BY place"
+            return [Import(*row) for row in self._db.execute(query)]
+
+    def change_imports(self, *, add: Iterable[Import] = (), remove: Iterable[Import] = ()) -> None:
+        """Bring the set of imported files up to date, all at once; a file replaces the one of the same place."""
+        with self._transaction() as db:
+            db.executemany("DELETE FROM imports WHERE place = ?", [(i.place,) for i in remove])
+            rows = [(i.place, i.name, i.hash, i.format, i.base, i.mapping, i.blob) for i in add]
+            db.executemany("INSERT OR REPLACE INTO imports VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def updates(self) -> list[Update]:
+        """The SPARQL Updates in force, in the order in which they were given."""
+        with guarded(self.path):
+            return [Update(*row) for row in self._db.execute("SELECT number, text FROM updates ORDER BY number")]
+
+    def layers(self) -> Layers:
+        """Imports and updates."""
+        return Layers(tuple(self.imports()), tuple(self.updates()))
+
+    def add_update(self, text: str) -> Update:
+        """Record a SPARQL Update as the last one. A number is never given twice."""
+        with self._transaction() as db:
+            number = db.execute("INSERT INTO updates(text) VALUES (?)", (text,)).lastrowid
+        return Update(int(number or 0), text)
+
+    def remove_update(self, number: int) -> bool:
+        """Withdraw a SPARQL Update; whether there was one of that number."""
+        with self._transaction() as db:
+            return db.execute("DELETE FROM updates WHERE number = ?", (number,)).rowcount > 0
 
     # decisions
 

@@ -4,6 +4,8 @@
     kg/lock                    held by the one writer; the kernel frees it when the process ends, however it ends
     kg/graph/manifest.json     names the revision in force; replaced in one step
     kg/graph/REVISION/         an Oxigraph database that is never changed again, and an index of it
+    kg/graph/imports-SET/      the same of all that was imported (see kgtool.store.layers)
+    kg/blobs/                  what was imported (see kgtool.blobs)
 
 Readers open the revision in force and need no lock; a build writes a new revision beside it.
 """
@@ -17,11 +19,13 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from kgtool import blobs
 from kgtool.errors import LockedError, NotFoundError, StoreError
-from kgtool.model import Fusion
+from kgtool.model import NOTHING_ABOVE, Fusion, Layers
 from kgtool.store.vocabulary import Namespaces
 
 if TYPE_CHECKING:
@@ -46,9 +50,18 @@ class Manifest:
     conflicts: int
     inferred: int
     format: int = FORMAT
+    fused: str = ""
+    """The state that the fused statements stand for; the revision stands for imports and updates as well."""
+    inputs: str = ""
+    """A digest of what was fused: documents, rulings, tombstones."""
+    imported: str = ""
+    """The name of the set of imports."""
 
     @classmethod
-    def of(cls, revision: str, base_iri: str, fusion: Fusion, documents: int, chunks: int) -> Self:
+    def of(
+        cls, revision: str, base_iri: str, fusion: Fusion, documents: int, chunks: int, fused: str = "",
+        inputs: str = "", imported: str = "",
+    ) -> Self:  # fmt: skip
         """The manifest of a fusion."""
         published = [s for s in fusion.statements if s.status in {"published", "inferred"}]
         entities = {s.subject for s in published} | {s.object for s in published if isinstance(s.object, str)}
@@ -57,6 +70,7 @@ class Manifest:
         return cls(
             revision, base_iri, documents, chunks, len(published), len(entities),
             len({s.predicate for s in published}), merges, losers, sum(s.status == "inferred" for s in published),
+            fused=fused, inputs=inputs, imported=imported,
         )  # fmt: skip
 
 
@@ -75,6 +89,15 @@ class Layout:
     def graph(self) -> Path:
         """The directory of the published graph."""
         return self.root / "graph"
+
+    @property
+    def blobs(self) -> Path:
+        """The directory of imported statements."""
+        return self.root / "blobs"
+
+    def imported(self, name: str) -> Path:
+        """The database of a set of imports."""
+        return self.graph / f"imports-{name}"
 
     @property
     def embeddings(self) -> Path:
@@ -96,7 +119,7 @@ class Layout:
         try:
             row: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
             newer = row["format"] > FORMAT
-            found = None if newer else Manifest(**{f.name: row[f.name] for f in fields(Manifest)})
+            found = None if newer else Manifest(**{f.name: row[f.name] for f in fields(Manifest) if f.name in row})
         except FileNotFoundError:
             return None
         except NotADirectoryError as error:
@@ -131,28 +154,85 @@ class Layout:
             raise NotFoundError(f"no store at {self.root}", "make one with: kgtool build PATHS")
         return OxigraphStore.read(self.graph / manifest.revision, Namespaces(manifest.base_iri))
 
-    def publish(self, manifest: Manifest, parts: Iterable[Part], *, whole: bool = False) -> None:
+    def publish(
+        self, manifest: Manifest, parts: Iterable[Part] | None, above: Layers = NOTHING_ABOVE, *, whole: bool = False
+    ) -> list[str]:
         """Write a revision and make it the one in force; the one before stays for readers that have it open.
 
-        ``whole``: nothing of an earlier revision may be in its files, for something was forgotten.
+        Args:
+            manifest: its figures.
+            parts: of what was fused; None where :meth:`can_go_on`.
+            above: imports and updates.
+            whole: nothing of an earlier revision may be in its files, for something was forgotten.
+
+        Returns:
+            what could not be done of the updates, in words.
         """
         from kgtool.store import revisions
 
+        space = Namespaces(manifest.base_iri)
         before = self.manifest()
         again = before is not None and before.revision == manifest.revision  # it is damaged
         final = self.graph / manifest.revision
-        partial = self.graph / f"{manifest.revision}.partial"
-        shutil.rmtree(partial, ignore_errors=True)
+        made = self.graph / f"{manifest.revision}.partial"
+        shutil.rmtree(made, ignore_errors=True)
+        failed = []
         if whole or again or not final.is_dir():
+            imported = self.make_imported(above, before, space, anew=again)
             start = None if whole or again or before is None else self.graph / before.revision
-            revisions.write(partial, parts, Namespaces(manifest.base_iri), start)
+            failed = revisions.write(made, parts, space, start, above, imported, partial(blobs.opened, self.blobs))
             shutil.rmtree(final, ignore_errors=True)
-            partial.rename(final)
+            made.rename(final)
         replace_file(self.graph / "manifest.json", json.dumps(asdict(manifest), indent=1, sort_keys=True) + "\n")
-        if again:
-            return
-        keep = {manifest.revision, before.revision if before else ""}
-        for folder in self.graph.iterdir():
+        if not again:
+            self.tidy([manifest, before] if before else [manifest])
+        return failed
+
+    def make_imported(self, above: Layers, before: Manifest | None, space: Namespaces, *, anew: bool) -> Path | None:
+        """The database of the imports, which is written where it is not there or is to be made anew; None without any.
+
+        Raises:
+            StoreError: when it cannot be written.
+        """
+        from kgtool.store import layers
+
+        if not above.imports:
+            return None
+        final = self.imported(above.imported)
+        if anew or not layers.is_readable(final, space):
+            made = final.with_name(f"{final.name}.partial")
+            shutil.rmtree(made, ignore_errors=True)
+            start = self.imported(before.imported) if before and before.imported and not anew else None
+            layers.write_imports(made, above, space, start, partial(blobs.opened, self.blobs))
+            shutil.rmtree(final, ignore_errors=True)
+            made.rename(final)
+        return final
+
+    def can_go_on(self, above: Layers) -> bool:
+        """Whether the revision in force can be followed by one of the same fused statements without knowing these."""
+        from kgtool.store import revisions
+
+        manifest = self.manifest()
+        if manifest is None:
+            return False
+        return revisions.can_go_on(self.graph / manifest.revision, above, Namespaces(manifest.base_iri))
+
+    def try_update(self, text: str) -> None:
+        """Run a SPARQL Update on a copy of the published graph.
+
+        Raises:
+            QueryError: when it cannot be done.
+        """
+        from kgtool.store import layers
+
+        store = self.open_graph()
+        manifest = self.manifest()
+        layers.tried(self.graph / (manifest.revision if manifest else ""), self.graph / "trial", text, store.space)
+
+    def tidy(self, kept: Iterable[Manifest]) -> None:
+        """Delete the databases that no manifest of these names."""
+        keep = {name for m in kept for name in (m.revision, self.imported(m.imported).name)}
+        for folder in sorted(self.graph.iterdir()):
             if folder.is_dir() and folder.name not in keep:
                 shutil.rmtree(folder, ignore_errors=True)
 
@@ -164,11 +244,11 @@ class Layout:
         if manifest is None:
             return
         final = self.graph / manifest.revision
-        partial = self.graph / f"{manifest.revision}.partial"
-        shutil.rmtree(partial, ignore_errors=True)
-        revisions.rewrite(final, partial, Namespaces(manifest.base_iri))
+        made = self.graph / f"{manifest.revision}.partial"
+        shutil.rmtree(made, ignore_errors=True)
+        revisions.rewrite(final, made, Namespaces(manifest.base_iri))
         shutil.rmtree(final)
-        partial.rename(final)
+        made.rename(final)
 
     def sweep(self) -> None:
         """Delete every revision but the one in force, and what was computed from them.
@@ -177,7 +257,8 @@ class Layout:
             StoreError: when they cannot be deleted.
         """
         manifest = self.manifest()
-        old = [f for f in self.graph.iterdir() if f.is_dir() and (manifest is None or f.name != manifest.revision)]
+        keep = {manifest.revision, self.imported(manifest.imported).name} if manifest else set()
+        old = [f for f in self.graph.iterdir() if f.is_dir() and f.name not in keep]
         try:
             for folder in [*old, *([self.embeddings] if self.embeddings.is_dir() else [])]:
                 shutil.rmtree(folder)
@@ -192,12 +273,12 @@ def no_directory(root: Path) -> StoreError:
 
 def replace_file(path: Path, text: str) -> None:
     """Write a file in one step: after a crash it holds the old text or the new one."""
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("w", encoding="utf-8") as file:
+    made = path.with_name(path.name + ".partial")
+    with made.open("w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    partial.replace(path)
+    made.replace(path)
 
 
 @contextmanager

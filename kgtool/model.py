@@ -186,6 +186,73 @@ class Tombstone:
 
 
 @dataclass(frozen=True, order=True)
+class Import:
+    """A file whose statements are taken over as they are.
+
+    ``place`` says which file it replaces (its absolute path, or what standard input was called; never in the graph),
+    ``name`` is what the graph calls it, ``hash`` is of its bytes (uncompressed), ``format`` and ``base`` are how it was
+    read, ``mapping`` is the hash of the rules that made statements of a table. ``blob`` names the statements.
+    """
+
+    place: str
+    name: str
+    hash: str
+    format: str
+    base: str
+    mapping: str
+    blob: str
+
+    @property
+    def id(self) -> str:
+        """All of it but the place, as a digest of 32 hex digits."""
+        return digest(self.name, self.hash, self.format, self.base, self.mapping, self.blob)[:32]
+
+
+@dataclass(frozen=True, order=True)
+class Update:
+    """A SPARQL Update that somebody gave; ``number`` is its place in their order."""
+
+    number: int
+    text: str
+
+    @property
+    def hash(self) -> str:
+        """The digest of its text."""
+        return digest(self.text)
+
+
+@dataclass(frozen=True, order=True)
+class Layers:
+    """What lies above the fused statements: imports and updates in force."""
+
+    imports: tuple[Import, ...] = ()
+    updates: tuple[Update, ...] = ()
+
+    @property
+    def keys(self) -> list[str]:
+        """The imports by their digests, sorted, each once."""
+        return sorted({i.id for i in self.imports})
+
+    @property
+    def steps(self) -> list[str]:
+        """The digests of the updates, in order."""
+        return [u.hash for u in self.updates]
+
+    @property
+    def imported(self) -> str:
+        """What names the set of imports; empty without any."""
+        return digest(*self.keys)[:16] if self.imports else ""
+
+    def revision(self, fused: str) -> str:
+        """The name of a revision of these over what was fused; that of the latter where there is nothing above it."""
+        above = [self.imported, *self.steps]
+        return digest(fused, *above)[:16] if any(above) else fused
+
+
+NOTHING_ABOVE = Layers()
+
+
+@dataclass(frozen=True, order=True)
 class Policy:
     """What the user says about a relation; ``inverse`` and ``disjoint`` name other relations."""
 

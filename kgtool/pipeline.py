@@ -106,6 +106,11 @@ def make_extractor(config: Config, calls: Calls) -> Extractor:
     return made
 
 
+def run_of(extractor: Extractor) -> str:
+    """The hash that names a run: of all that decides what it finds."""
+    return digest(canonical_json(dict(extractor.settings())))[:16]
+
+
 def make_mapper(config: Config) -> SchemaMapper | None:
     """What maps triples to the schema that the settings name; None without one.
 
@@ -228,7 +233,7 @@ def build(
                 roots=changes.roots, options=changes.options, add=changes.add, remove=changes.remove,
                 failures=changes.failures,
             )  # fmt: skip
-        run = digest(canonical_json(dict(extractor.settings())))[:16]
+        run = run_of(extractor)
         with spending(report, calls, extractor):
             with timed(report, "extract"):
                 missing = extract_pending(journal, extractor, run, config, report, progress, calls)
@@ -385,7 +390,7 @@ def estimate(
     calls = Calls(config, layout.journal if layout.journal.exists() else Path(":memory:"))
     extractor = make_extractor(config, calls)
     make_fuser(config, calls)
-    run = digest(canonical_json(dict(extractor.settings())))[:16]
+    run = run_of(extractor)
     with opened_for_dry_run(layout) as journal:
         asking = config["fuser"] == ASKING_FUSER and layout.manifest() is not None
         pairs = len(journal.open_decisions()) if asking else None
@@ -441,10 +446,11 @@ def publish(
     state = digest(
         canonical_json(settings | dict(fuser.settings())), *sorted(f"{s.document}\0{s.hash}" for s in sources)
     )
+    above = journal.layers()
     journal.save_recipe(recipe(run, config))
     manifest = layout.manifest()
     unclean = journal.is_unclean()
-    if manifest is None or not layout.is_published(state[:16]):
+    if manifest is None or not layout.is_published(above.revision(state[:16])):
         with timed(report, "fuse"):
             progress("fuse", 0, 1)
             found = list(evidence(journal, sources, run, splitter))
@@ -454,8 +460,12 @@ def publish(
             state = digest(state, *(u.about for u in fusion.unanswered))
             calls.meter.failed += sum(not u.remote for u in fusion.unanswered)  # the endpoint's failures are counted
             report.warnings += [f"{UNANSWERED}: {u.about}: {u.error}" for u in fusion.unanswered]
-        report.changed = manifest is None or not layout.is_published(state[:16])
-        manifest = Manifest.of(state[:16], config.text("base_iri"), fusion, len(sources), report.chunks)
+        revision = above.revision(state[:16])
+        report.changed = manifest is None or not layout.is_published(revision)
+        manifest = Manifest.of(
+            revision, config.text("base_iri"), fusion, len(sources), report.chunks,
+            fused=state[:16], inputs=inputs(journal), imported=above.imported,
+        )  # fmt: skip
         if report.changed:  # or as little was answered as before
             with timed(report, "publish"):
                 from kgtool.store import rdf
@@ -463,18 +473,47 @@ def publish(
                 progress("publish", 0, 1)
                 runs = {run: journal.run_settings(run)} if found else {}
                 parts = rdf.parts(fusion, found, runs, Namespaces(manifest.base_iri))
-                layout.publish(manifest, parts, whole=unclean)
+                report.warnings += layout.publish(manifest, parts, above, whole=unclean)
+    enter(report, manifest)
+    if unclean:
+        if not report.changed:
+            layout.rewrite()
+        layout.sweep()
+        journal.vacuum()
+
+
+def enter(report: Report, manifest: Manifest) -> None:
+    """Enter the figures of the published graph into the report."""
     report.revision = manifest.revision
     report.triples["published"] = manifest.triples
     report.entities = manifest.entities
     report.merges = manifest.merges
     report.conflicts = manifest.conflicts
     report.inferred = manifest.inferred
-    if unclean:
-        if not report.changed:
-            layout.rewrite()
-        layout.sweep()
-        journal.vacuum()
+
+
+def inputs(journal: Journal) -> str:
+    """A digest of what is fused besides the settings: documents, rulings, tombstones."""
+    documents = sorted([s.document, s.hash] for s in journal.sources())
+    said = [[vars(row) for row in rows] for rows in (journal.rulings(), journal.tombstones())]
+    return digest(canonical_json([documents, *said]))[:16]
+
+
+def refresh(layout: Layout, journal: Journal, config: Config, progress: Progress = silent) -> Report:
+    """Publish after imports or updates have changed; what was fused stays as it is where its input is the same."""
+    above, manifest = journal.layers(), layout.manifest()
+    same = manifest is not None and manifest.inputs == inputs(journal) and not journal.is_unclean()
+    if manifest is None or not same or (manifest.documents and not layout.can_go_on(above)):
+        return republish(layout, journal, config, progress)
+    report = Report(chunks=manifest.chunks)
+    made = replace(manifest, revision=above.revision(manifest.fused), imported=above.imported)
+    report.changed = not layout.is_published(made.revision)
+    if report.changed:
+        with timed(report, "publish"):
+            progress("publish", 0, 1)
+            report.warnings += layout.publish(made, None if made.documents else (), above)
+    enter(report, made)
+    return report
 
 
 def settled(config: Config) -> Config:
@@ -498,7 +537,11 @@ def republish(layout: Layout, journal: Journal, config: Config, progress: Progre
         StoreError: when nothing was published yet, or an older kgtool did not record how.
     """
     if not journal.recipe():
-        raise StoreError("the graph is not published, or by an older kgtool", "run kgtool build once, then this again")
+        if journal.sources():
+            raise StoreError(
+                "the graph is not published, or by an older kgtool", "run kgtool build once, then this again"
+            )
+        journal.save_recipe(recipe(run_of(make_extractor(config, Calls(config, layout.journal))), settled(config)))
     made = json.loads(journal.recipe())
     told = {name: policy(name, row, "the journal's recipe") for name, row in made["policies"].items()}
     values = {**config.values, **made["values"], "schema": ""}

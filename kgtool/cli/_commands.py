@@ -1,6 +1,7 @@
 """Imports every command module; each registers its command. None of them imports anything heavy."""
 
 from kgtool.cli import (
+    backup,
     build,
     config,
     doctor,
@@ -13,13 +14,16 @@ from kgtool.cli import (
     extract,
     forget,
     fuse,
+    import_,
     merge,
     query,
     reason,
+    restore,
     status,
+    update,
 )
 
 __all__ = [
-    "build", "config", "doctor", "embed_predict", "embed_train", "evaluate", "evaluate_embeddings", "explain", "export",
-    "extract", "forget", "fuse", "merge", "query", "reason", "status",
+    "backup", "build", "config", "doctor", "embed_predict", "embed_train", "evaluate", "evaluate_embeddings", "explain",
+    "export", "extract", "forget", "fuse", "import_", "merge", "query", "reason", "restore", "status", "update",
 ]  # fmt: skip

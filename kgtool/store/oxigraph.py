@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 import pyoxigraph as ox
 
-from kgtool.errors import KgtoolError, NotFoundError, RemoteError, StoreError, UsageError
+from kgtool.errors import KgtoolError, NotFoundError, QueryError, RemoteError, StoreError, UsageError
 from kgtool.store import sparql as text
 from kgtool.store.vocabulary import Namespaces
 
@@ -126,6 +126,31 @@ class OxigraphStore:
         """Add quads in one bulk load, and flush them to disk."""
         self.raw.bulk_extend(quads)
         self.raw.flush()
+
+    def load_lines(self, content: IO[bytes]) -> None:
+        """Add N-Quads in one bulk load, and flush them to disk.
+
+        Raises:
+            StoreError: when they cannot be read or written.
+        """
+        try:
+            self.raw.bulk_load(content, ox.RdfFormat.N_QUADS)
+            self.raw.flush()
+        except (OSError, RuntimeError, SyntaxError, MemoryError) as error:
+            raise StoreError(f"the imported statements cannot be loaded: {error}", "is the disk full?") from error
+
+    def update(self, sparql: str) -> None:
+        """Run a SPARQL Update, all or nothing.
+
+        Raises:
+            QueryError: when it does not parse, or cannot be done with this graph.
+        """
+        try:
+            self.raw.update(sparql, prefixes=self.space.prefixes())
+        except SyntaxError as error:
+            raise text.syntax_error(error) from error
+        except (OSError, RuntimeError) as error:
+            raise QueryError(f"the update failed: {error}", "see https://www.w3.org/TR/sparql11-update/") from error
 
     def about(self, subject: str) -> list[ox.Quad]:
         """The quads of a subject (IRI).

@@ -12,7 +12,19 @@ from functools import cached_property, partial
 import pyoxigraph as ox
 
 from kgtool.iri import slug
-from kgtool.model import Decision, Entity, Fusion, LiteralValue, Relation, Statement, Triple, canonical_json, digest
+from kgtool.model import (
+    Decision,
+    Entity,
+    Fusion,
+    Import,
+    LiteralValue,
+    Relation,
+    Statement,
+    Triple,
+    Update,
+    canonical_json,
+    digest,
+)  # fmt: skip
 from kgtool.store.vocabulary import DCTERMS, KG, NIF, OA, PROV, RDF, RDFS, SCHEMA, SKOS, XSD, Namespaces
 
 PUBLISHED = frozenset({"published", "inferred"})
@@ -252,6 +264,34 @@ def decision_quads(node: str, decision: Decision, space: Namespaces) -> Iterator
     yield ox.Quad(subject, kg("verdict"), ox.NamedNode(verdict), graph)
     for candidate in decision.candidates:
         yield ox.Quad(subject, kg("candidate"), ox.Literal(candidate), graph)
+
+
+def import_quads(file: Import, space: Namespaces) -> Iterator[ox.Quad]:
+    """An imported file: what it is called, its hash, how it was read, and the file that it comes from."""
+    graph, subject = ox.NamedNode(space.provenance), ox.NamedNode(space.node("import", file.id))
+    document = DocumentRef(file.name, file.hash)
+    origin = ox.NamedNode(space.node("document", document.id))
+    yield ox.Quad(subject, TYPE, kg("Import"), graph)
+    yield ox.Quad(subject, TYPE, ox.NamedNode(PROV + "Entity"), graph)
+    yield ox.Quad(subject, ox.NamedNode(DCTERMS + "format"), ox.Literal(file.format), graph)
+    if file.base:
+        yield ox.Quad(subject, kg("base"), ox.Literal(file.base), graph)
+    if file.mapping:
+        yield ox.Quad(subject, kg("mappingHash"), ox.Literal(file.mapping), graph)
+    yield ox.Quad(subject, ox.NamedNode(PROV + "wasDerivedFrom"), origin, graph)
+    yield ox.Quad(origin, TYPE, kg("SourceFile"), graph)
+    yield ox.Quad(origin, kg("path"), ox.Literal(file.name), graph)
+    yield ox.Quad(origin, kg("contentHash"), ox.Literal(file.hash), graph)
+
+
+def update_quads(update: Update, place: int, space: Namespaces) -> Iterator[ox.Quad]:
+    """A SPARQL Update and its place among those in force, from 1."""
+    graph = ox.NamedNode(space.provenance)
+    subject = ox.NamedNode(space.node("update", content(str(place), update.text)))
+    yield ox.Quad(subject, TYPE, kg("Update"), graph)
+    yield ox.Quad(subject, TYPE, ox.NamedNode(PROV + "Activity"), graph)
+    yield ox.Quad(subject, kg("order"), integer(place), graph)
+    yield ox.Quad(subject, kg("text"), ox.Literal(update.text), graph)
 
 
 def reified(node: ox.NamedNode, fact: Fact, graph: ox.NamedNode) -> Iterator[ox.Quad]:

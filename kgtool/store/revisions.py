@@ -15,6 +15,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from kgtool.errors import StoreError
+from kgtool.model import NOTHING_ABOVE, Layers
+from kgtool.store.layers import (
+    BASE,
+    IMPORTS,
+    UPDATES,
+    Opened,
+    base_of,
+    is_readable,
+    listed,
+    take,
+    write_list,
+    write_updates,
+)  # fmt: skip
 from kgtool.store.oxigraph import OxigraphStore
 from kgtool.store.rdf import Part, content
 from kgtool.store.vocabulary import RDF_VERSION, Namespaces
@@ -25,32 +38,82 @@ WHOLE = 4
 """When more than one subject in so many differs, writing all is as fast."""
 
 
-def write(path: Path, parts: Iterable[Part], space: Namespaces, before: Path | None = None) -> None:
+def write(
+    path: Path,
+    parts: Iterable[Part] | None,
+    space: Namespaces,
+    before: Path | None = None,
+    above: Layers = NOTHING_ABOVE,
+    imported: Path | None = None,
+    opened: Opened | None = None,
+) -> list[str]:
     """Write a revision.
 
     Args:
         path: a directory that does not exist yet.
-        parts: of the graph.
+        parts: of what was fused; None when that is as in the revision before, and no import of that one has gone.
         space: the namespaces.
         before: the revision to begin with; without one, or when it cannot be read, all is written.
+        above: what lies above the fused statements.
+        imported: the database of its imports; None without any.
+        opened: opens the blobs of imports; needed without ``parts``.
+
+    Returns:
+        what could not be done of the updates, in words.
 
     Raises:
         StoreError: when it cannot be written.
     """
-    made = list(parts)
+    base = path.with_name(f"{path.name}.{BASE}") if above.updates else path
+    shutil.rmtree(base, ignore_errors=True)
+    if parts is None and before and opened:
+        same = add_imports(base, base_of(before), above, space, opened)
+    else:
+        same = False
+        write_base(base, list(parts or ()), space, base_of(before) if before else None, above, imported)
+    if not above.updates:
+        return []
+    failed = write_updates(path, base, above, space, before if same else None)
+    base.rename(path / BASE)
+    return failed
+
+
+def add_imports(path: Path, before: Path, above: Layers, space: Namespaces, opened: Opened) -> bool:
+    """Write a base as the one before with imports besides; whether there were none to add."""
+    known = set(listed(before, IMPORTS))
+    store = OxigraphStore.create(path, space, like=before)
+    take(store, above.imports, known, space, opened)
+    write_list(path, IMPORTS, above.keys)
+    shutil.copyfile(before / INDEX, path / INDEX)
+    return known == set(above.keys)
+
+
+def write_base(
+    path: Path, made: Sequence[Part], space: Namespaces, before: Path | None, above: Layers, imported: Path | None
+) -> None:
+    """Write a base from its parts and the database of its imports."""
     index = index_of(made)
-    old = read_index(before, space) if before else {}
+    old = read_index(before, space) if before and listed(before, IMPORTS) == above.keys else {}
     changed = {s for s in old.keys() | index.keys() if old.get(s) != index.get(s)}
     few = bool(old) and len(changed) * WHOLE <= len(index)
-    if not (before and few and grow(path, sorted(changed), [p for p in made if p.subject in changed], space, before)):
-        store = OxigraphStore.create(path, space)
+    mine = [p for p in made if p.subject in changed]
+    if not (before and few and grow(path, sorted(changed), mine, space, before, imported)):
+        store = OxigraphStore.create(path, space, like=imported)
         store.load(quad for part in made for quad in part.quads())
         del store  # closes the database
+    write_list(path, IMPORTS, above.keys)
     write_index(path, index, space)
 
 
-def grow(path: Path, subjects: Sequence[str], parts: Iterable[Part], space: Namespaces, before: Path) -> bool:
-    """Write a revision as the one before, but for some subjects, which have the quads of their parts and no others.
+def grow(
+    path: Path,
+    subjects: Sequence[str],
+    parts: Iterable[Part],
+    space: Namespaces,
+    before: Path,
+    imported: Path | None = None,
+) -> bool:
+    """Write a base as the one before, but for some subjects, which have the quads of their parts and of imports alone.
 
     The database gives numbers back in its own form ("1" for "1.0"), so that some are taken out and added again.
 
@@ -59,6 +122,9 @@ def grow(path: Path, subjects: Sequence[str], parts: Iterable[Part], space: Name
     """
     new = {quad for part in parts for quad in part.quads()}
     try:
+        if imported:
+            kept = OxigraphStore.read(imported, space)
+            new |= {quad for subject in subjects for quad in kept.about(subject)}
         store = OxigraphStore.create(path, space, like=before)
         old = {quad for subject in subjects for quad in store.about(subject)}
         store.change(add=new - old, remove=old - new)
@@ -73,8 +139,17 @@ def rewrite(path: Path, to: Path, space: Namespaces) -> None:
     store = OxigraphStore.create(to, space)
     store.load(OxigraphStore.read(path, space).quads())
     del store  # closes the database
-    if (path / INDEX).is_file():  # an older kgtool wrote none
-        shutil.copyfile(path / INDEX, to / INDEX)
+    for name in (INDEX, IMPORTS, UPDATES):
+        if (path / name).is_file():  # an older kgtool wrote none
+            shutil.copyfile(path / name, to / name)
+    if (path / BASE).is_dir():
+        rewrite(path / BASE, to / BASE, space)
+
+
+def can_go_on(before: Path, above: Layers, space: Namespaces) -> bool:
+    """Whether a revision can be followed by one of the same fused statements without knowing these."""
+    base = base_of(before)
+    return bool(read_index(base, space)) and set(listed(base, IMPORTS)) <= set(above.keys) and is_readable(base, space)
 
 
 def index_of(parts: Iterable[Part]) -> dict[str, str]:

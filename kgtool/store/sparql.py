@@ -53,17 +53,26 @@ def check_readonly(sparql: str, *, allow_service: bool) -> None:
     Raises:
         QueryError: for either.
     """
-    depth = 0
-    for _, mark in tokens(sparql):
-        depth += (mark in {"(", "{", "["}) - (mark in {")", "}", "]"})
-        if depth > MAX_DEPTH:
-            raise QueryError(f"the query is nested more than {MAX_DEPTH} deep", "simplify it")
+    check_depth(sparql)
     if form(sparql) in UPDATES:
         raise QueryError(
             f"this is an update ({form(sparql)}); query only reads", "send a SELECT, ASK, CONSTRUCT or DESCRIBE"
         )
     if not allow_service and calls_others(sparql):
         raise QueryError("the query calls another server (SERVICE)", "allow it with --allow-service if you trust it")
+
+
+def check_depth(sparql: str) -> None:
+    """Refuse what would be too much for the engine's parser.
+
+    Raises:
+        QueryError: for it.
+    """
+    depth = 0
+    for _, mark in tokens(sparql):
+        depth += (mark in {"(", "{", "["}) - (mark in {")", "}", "]"})
+        if depth > MAX_DEPTH:
+            raise QueryError(f"the query is nested more than {MAX_DEPTH} deep", "simplify it")
 
 
 def bind(sparql: str, parameters: Mapping[str, Any]) -> str:

@@ -50,6 +50,11 @@ class Namespaces:
         """The graph of decisions."""
         return f"{self.base}graph/decisions"
 
+    @property
+    def graphs(self) -> str:
+        """How the IRIs of kgtool's own graphs begin."""
+        return f"{self.base}graph/"
+
     def entity(self, identifier: str) -> str:
         """An entity's IRI."""
         return f"{self.base}entity/{identifier}"

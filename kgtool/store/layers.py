@@ -1,0 +1,136 @@
+"""What lies above the fused statements in a revision: imported files, and SPARQL Updates on top of all.
+
+    REVISION/            the published database
+    REVISION/updates     the digests of the updates that were run on it, in order; only where there are any
+    REVISION/base/       the database before them; only where there are any
+
+The base of a revision (its own database where there are no updates) holds the fused statements and the imported ones.
+The imported ones are also in a database of their own beside the revisions, so that it is known what a subject has by
+import when its fused statements change. All of them begin as linked copies of the ones before wherever something was
+only added.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import IO
+
+from kgtool.errors import NotFoundError, QueryError, StoreError
+from kgtool.model import Import, Layers
+from kgtool.store import rdf
+from kgtool.store.oxigraph import OxigraphStore
+from kgtool.store.vocabulary import Namespaces
+
+BASE = "base"
+UPDATES = "updates"
+IMPORTS = "imports"
+"""The file that lists what a database holds of imports."""
+
+Opened = Callable[[str], AbstractContextManager[IO[bytes]]]
+"""Opens the statements of an import by the name of its blob."""
+
+
+def base_of(path: Path) -> Path:
+    """The database of a revision as it is without updates."""
+    return path / BASE if (path / BASE).is_dir() else path
+
+
+def listed(path: Path, name: str) -> list[str]:
+    """The lines of a file beside a database; none where it is not there."""
+    try:
+        return (path / name).read_text(encoding="ascii").split()
+    except (OSError, ValueError):
+        return []
+
+
+def write_list(path: Path, name: str, lines: Iterable[str]) -> None:
+    """Write such a file."""
+    with (path / name).open("w", encoding="ascii", newline="\n") as file:
+        file.writelines(f"{line}\n" for line in lines)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def write_imports(path: Path, layers: Layers, space: Namespaces, before: Path | None, opened: Opened) -> None:
+    """Write the database of all imports.
+
+    Args:
+        path: a directory that does not exist yet.
+        layers: with the imports.
+        space: the namespaces.
+        before: such a database of some of them, to begin with.
+        opened: opens a blob.
+
+    Raises:
+        StoreError: when it cannot be written.
+    """
+    known = set(listed(before, IMPORTS)) if before else set()
+    if not known <= set(layers.keys):  # something has gone
+        before, known = None, set()
+    store = OxigraphStore.create(path, space, like=before if known else None)
+    take(store, layers.imports, known, space, opened)
+    write_list(path, IMPORTS, layers.keys)
+
+
+def take(store: OxigraphStore, imports: Sequence[Import], known: set[str], space: Namespaces, opened: Opened) -> None:
+    """Add imports to a database, but those that it has."""
+    new = {i.id: i for i in imports if i.id not in known}
+    for blob in sorted({i.blob for i in new.values()}):
+        with opened(blob) as content:
+            store.load_lines(content)
+    store.load(quad for _, file in sorted(new.items()) for quad in rdf.import_quads(file, space))
+
+
+def write_updates(path: Path, base: Path, layers: Layers, space: Namespaces, before: Path | None) -> list[str]:
+    """Write the database of a base with updates.
+
+    Args:
+        path: a directory that does not exist yet.
+        base: of the revision.
+        layers: with the updates.
+        space: the namespaces.
+        before: a revision of the same base, to begin with where its updates are the first of these.
+
+    Returns:
+        what updates could not be done, and why; they are left out.
+    """
+    done = listed(before, UPDATES) if before else []
+    if done != layers.steps[: len(done)]:
+        done = []
+    store = OxigraphStore.create(path, space, like=before if done else base)
+    failed = []
+    for place, update in enumerate(layers.updates[len(done) :], len(done) + 1):
+        try:
+            store.update(update.text)
+        except QueryError as error:
+            failed.append(f"update {update.number} is left out: {error.message}")
+        store.change(add=rdf.update_quads(update, place, space), remove=())
+    write_list(path, UPDATES, layers.steps)
+    return failed
+
+
+def tried(base: Path, folder: Path, sparql: str, space: Namespaces) -> None:
+    """Run an update on a copy of a database, which goes again.
+
+    Raises:
+        QueryError: when it does not parse or cannot be done.
+        StoreError: when the copy cannot be made.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        OxigraphStore.create(folder, space, like=base).update(sparql)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def is_readable(path: Path, space: Namespaces) -> bool:
+    """Whether a database is there and can be opened."""
+    try:
+        OxigraphStore.read(path, space)
+    except (StoreError, NotFoundError):
+        return False
+    return True
