@@ -54,6 +54,7 @@ NO_BASE = "relative:/"
 LONGEST = 16 * 1024 * 1024
 """Bytes of a term that Oxigraph reads."""
 BLOCK = 1 << 20
+WRONG = "is it complete, and of the format %s?"
 
 
 class Target(Protocol):
@@ -179,16 +180,9 @@ def told(file: File) -> Iterator[None]:
         ) from error
     except MemoryError as error:
         raise too_long(file) from error
-    except (
-        OSError,
-        EOFError,
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-    ) as error:  # of the decompressors, rdflib
-        hint = f"is it complete, and of the format {file.format}?"
-        raise UsageError(f"{file.name} cannot be read: {' '.join(str(error).split()) or repr(error)}", hint) from error
+    except (OSError, EOFError, ValueError) as error:  # of the decompressors
+        message = " ".join(str(error).split()) or repr(error)
+        raise UsageError(f"{file.name} cannot be read: {message}", WRONG % file.format) from error
 
 
 def place_in_xml(path: Path) -> str:
@@ -244,14 +238,23 @@ def parsed(content: IO[bytes], file: File) -> Iterator[ox.Quad]:
 
 
 def others(content: IO[bytes], file: File) -> Iterator[ox.Quad]:
-    """What rdflib reads."""
+    """What rdflib reads.
+
+    Raises:
+        UsageError: when it is not well-formed.
+    """
     from oxrdflib import OxigraphStore
     from rdflib import Dataset
 
     store = ox.Store()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # rdflib's own
-        Dataset(store=OxigraphStore(store=store)).parse(content, format=file.format, publicID=file.base or None)
+        try:
+            Dataset(store=OxigraphStore(store=store)).parse(content, format=file.format, publicID=file.base or None)
+        except Exception as error:  # whatever its parsers raise
+            raise UsageError(
+                f"{file.name} cannot be read: {' '.join(str(error).split())}", WRONG % file.format
+            ) from error
     yield from sorted(store, key=str)
 
 
