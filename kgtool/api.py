@@ -242,8 +242,14 @@ class KnowledgeGraph:
 
         return explain_entity(self.store, name)
 
-    def export(self, *, format: str = "nq", provenance: bool = True) -> Iterator[bytes]:
-        """The graph in an RDF syntax, in a fixed order; see :func:`kgtool.store.export.export`."""
+    def export_neo4j(self) -> Iterator[tuple[str, Iterator[bytes]]]:
+        """The facts as CSV files for Neo4j, each by its name; see :func:`kgtool.store.property_graphs.neo4j`."""
+        from kgtool.store.property_graphs import neo4j
+
+        return neo4j(self.store)
+
+    def export(self, *, format: str = "nq", provenance: str = "graphs") -> Iterator[bytes]:
+        """The graph in a format, in a fixed order; see :func:`kgtool.store.export.export`."""
         from kgtool.store.export import export
 
         return export(self.store, format=format, provenance=provenance)

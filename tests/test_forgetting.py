@@ -116,7 +116,7 @@ def test_an_entity_goes_with_all_its_names(graph: KnowledgeGraph) -> None:
     told = graph.forget("entity", "maria silva")
     assert set(told.names) >= {"Maria Silva", "M. Silva"} and told.holds is False
     assert told.documents == () and told.naming == 3
-    facts = b"".join(graph.export(provenance=False)).decode()
+    facts = b"".join(graph.export(provenance="none")).decode()
     assert "Silva" not in facts and "Walker" in facts
     assert not [t for t in triples(graph) if "silva" in f"{t[0]} {t[1]}".lower()]
     assert not graph.build().changed
@@ -141,14 +141,14 @@ def test_a_forgotten_entity_does_not_come_back_in_new_documents(graph: Knowledge
         "The Walker was sold to Maria Silva. Jonas Berg met M. Silva.\n", encoding="utf-8"
     )
     graph.build(tmp_path)
-    assert "Silva" not in b"".join(graph.export(provenance=False)).decode()
+    assert "Silva" not in b"".join(graph.export(provenance="none")).decode()
 
 
 def test_a_statement_goes_with_its_evidence_and_no_other(graph: KnowledgeGraph) -> None:
     told = graph.forget("triple", "Maria Silva", "was born in", "Lisbon")
     assert told.holds is False and (told.triples, told.naming) == (1, 2)  # of a chunk that two documents have
     assert "be_born_in" not in exported(graph)
-    assert "Tarnow" in b"".join(graph.export(provenance=False)).decode()
+    assert "Tarnow" in b"".join(graph.export(provenance="none")).decode()
     assert not graph.build().changed
     with pytest.raises(NotFoundError, match="nothing in the graph is called"):
         graph.explain("Maria Silva", "was born in", "Lisbon")

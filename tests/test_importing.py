@@ -42,7 +42,7 @@ def exported(graph: kgtool.api.KnowledgeGraph) -> bytes:
 
 
 def facts(graph: kgtool.api.KnowledgeGraph) -> str:
-    return b"".join(graph.export(provenance=False)).decode()
+    return b"".join(graph.export(provenance="none")).decode()
 
 
 @pytest.fixture

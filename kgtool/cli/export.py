@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Annotated, cast
 
 import typer
 
@@ -10,6 +13,9 @@ from kgtool.cli import _options as options
 from kgtool.cli import _output as output
 from kgtool.cli._app import app, read_only
 from kgtool.errors import UsageError
+
+FOLDER = "neo4j"
+"""The format that is a folder."""
 
 
 @app.command()
@@ -20,33 +26,69 @@ def export(
         typer.Option(
             "--format",
             metavar="NAME",
-            help="nq, nt, ttl, trig, jsonld or rdfxml (default: by the ending of -o, else nq).",
+            help="nq, nt, ttl, trig, jsonld, rdfxml or n3; graphml, cytoscape, parquet or neo4j (a folder) "
+            "(default: by the ending of -o, else nq).",
             show_default=False,
         ),
     ] = None,
     provenance: Annotated[
         str,
         typer.Option(
-            "--provenance", metavar="graphs|none", help="With or without the graphs of evidence and decisions."
+            "--provenance",
+            metavar="none|graphs|reification|rdf12",
+            help="Without evidence; in graphs of its own; or beside the facts, as reification or RDF 1.2 reifiers.",
         ),
     ] = "graphs",
     store: options.StoreOption = None,
     config: options.ConfigOption = None,
 ) -> None:
-    """Write the graph as RDF.
+    """Write the graph as RDF, or as a property graph.
 
-    In a fixed order: equal graphs give equal bytes.
-    """
+    In a fixed order: equal graphs give equal bytes. An ending .gz or .zst of -o compresses.
+    """  # fmt: skip
     import kgtool.api
     from kgtool.store.export import SUFFIXES
+    from kgtool.store.reading import suffix
 
     read_only()
-    if provenance not in {"graphs", "none"}:
-        raise UsageError(f"unknown --provenance {provenance!r}", "choose graphs or none")
-    ending = target.suffix.lstrip(".").lower() if target else ""
-    chosen = format or SUFFIXES.get(ending, "nq")
+    chosen = format or SUFFIXES.get(suffix(target) if target else "", "nq")
     graph = kgtool.api.KnowledgeGraph(options.load(config, store=store))
-    pieces = graph.export(format=chosen, provenance=provenance == "graphs")
-    with output.opened(target) as file:
+    if chosen == FOLDER:
+        write_folder(target, graph.export_neo4j())
+        return
+    pieces = graph.export(format=chosen, provenance=provenance)
+    with output.opened(target) as file, packed(file, target) as out:
         for piece in pieces:
-            file.write(piece)
+            out.write(piece)
+
+
+@contextmanager
+def packed(file: IO[bytes], target: Path | None) -> Iterator[IO[bytes]]:
+    """The file, compressed as its name says, without a name or time in it."""
+    ending = target.suffix.lower() if target else ""
+    if ending == ".gz":
+        from gzip import GzipFile
+
+        with GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as made:
+            yield cast("IO[bytes]", made)
+    elif ending == ".zst":
+        from backports import zstd
+
+        with zstd.open(file, "wb") as made:
+            yield cast("IO[bytes]", made)
+    else:
+        yield file
+
+
+def write_folder(target: Path | None, files: Iterable[tuple[str, Iterable[bytes]]]) -> None:
+    """Write several files into a folder, which is made when absent.
+
+    Raises:
+        UsageError: without a folder's name.
+    """
+    if target is None or str(target) == "-" or target.is_file():
+        raise UsageError("neo4j is a folder of two files", "name it: -o FOLDER")
+    target.mkdir(parents=True, exist_ok=True)
+    for name, pieces in files:
+        with output.opened(target / name) as file:
+            file.writelines(pieces)

@@ -32,7 +32,7 @@ def import_(
     ] = "",
     mapping: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", show_default=False, help="Rules in RML for CSV and TSV (extra rml)."),
+        typer.Option(metavar="FILE", show_default=False, help="Rules in RML that make statements of CSV and TSV."),
     ] = None,
     remove: Annotated[bool, typer.Option("--remove", help="Take the files out again, by path or name.")] = False,
     list_: Annotated[bool, typer.Option("--list", help="Show what is imported.")] = False,

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import pyoxigraph as ox
-
 from kgtool.store.oxigraph import OxigraphStore
-from kgtool.store.vocabulary import RDF, RDFS, SKOS
+from kgtool.store.property_graphs import PropertyGraph
 
 
 def as_networkx(store: OxigraphStore) -> Any:
@@ -18,30 +16,11 @@ def as_networkx(store: OxigraphStore) -> Any:
     """
     import networkx as nx
 
+    made = PropertyGraph(store)
     graph = nx.MultiDiGraph()
-    names: dict[str, str] = {}
-    facts = []
-    for quad in sorted(store.raw.quads_for_pattern(None, None, None, ox.DefaultGraph()), key=str):
-        subject, predicate, other = name_of(quad.subject), quad.predicate.value, quad.object
-        if predicate == RDFS + "label":
-            names[subject] = name_of(other)
-        elif predicate in {SKOS + "altLabel", RDF + "type"}:
-            key = "aliases" if predicate.endswith("altLabel") else "types"
-            graph.add_node(subject)
-            graph.nodes[subject].setdefault(key, []).append(name_of(other))
-        else:
-            facts.append((subject, predicate, other))
-    for subject, predicate, other in facts:
-        target = str(other) if isinstance(other, ox.Literal) else name_of(other)
-        graph.add_edge(subject, target, key=predicate, label=names.get(predicate, predicate))
-    relations = {p for _, p, _ in facts}
-    graph.remove_nodes_from([n for n in graph if n in relations and not graph.degree(n)])
-    for node in graph:
-        if node in names:
-            graph.nodes[node]["label"] = names[node]
+    for node in made.nodes:
+        found = {"types": node.types, "aliases": node.aliases, "label": node.labels[0] if node.labels else ""}
+        graph.add_node(node.id, **{name: value for name, value in found.items() if value})
+    for edge in made.edges():
+        graph.add_edge(edge.source, edge.target, key=edge.relation, label=edge.label)
     return graph
-
-
-def name_of(term: Any) -> str:
-    """A term's IRI or text."""
-    return str(getattr(term, "value", term))

@@ -74,6 +74,8 @@ class File:
     format: str
     base: str = ""
     mapping: Path | None = None
+    python: str = ""
+    """The Python that applies the mapping."""
 
 
 def suffix(path: Path) -> str:
@@ -218,7 +220,7 @@ def quads_of(file: File, content: IO[bytes], space: Namespaces) -> Iterator[ox.Q
     if file.format == TABLE:
         from kgtool.store import rml
 
-        return rml.quads(file.path, file.name, file.mapping)
+        return rml.quads(file.path, file.name, file.mapping, file.python)
     return others(content, file) if file.format in OTHERS else parsed(content, file)
 
 

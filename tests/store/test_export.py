@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from collections.abc import Iterable
 
 import pyoxigraph as ox
@@ -10,9 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kgtool.errors import UsageError
-from kgtool.store.export import FORMATS, SUFFIXES, export
+from kgtool.store.export import FORMATS, PROPERTY_GRAPHS, RDF12, SUFFIXES, export
 from kgtool.store.networks import as_networkx
 from kgtool.store.oxigraph import OxigraphStore
+from kgtool.store.property_graphs import neo4j
+from kgtool.store.sorting import Sorter
 from kgtool.store.vocabulary import Namespaces
 
 SPACE = Namespaces("https://kgtool.example/")
@@ -40,7 +45,7 @@ def stored(quads: Iterable[ox.Quad]) -> OxigraphStore:
     return made
 
 
-def text(store: OxigraphStore, format: str, *, provenance: bool = True) -> bytes:
+def text(store: OxigraphStore, format: str, *, provenance: str = "graphs") -> bytes:
     return b"".join(export(store, format=format, provenance=provenance))
 
 
@@ -49,7 +54,7 @@ def test_datasets_come_back_whole(format: str) -> None:
     assert set(ox.parse(text(stored(QUADS), format), format=FORMATS[format])) == set(QUADS)
 
 
-@pytest.mark.parametrize("format", ["nt", "ttl", "rdfxml"])
+@pytest.mark.parametrize("format", ["nt", "ttl", "rdfxml", "n3"])
 def test_graphs_come_back_without_provenance(format: str) -> None:
     facts = {q for q in QUADS if isinstance(q.graph_name, ox.DefaultGraph)}
     assert set(ox.parse(text(stored(QUADS), format), format=FORMATS[format])) == facts
@@ -62,7 +67,7 @@ def test_the_order_is_fixed(format: str) -> None:
 
 @pytest.mark.parametrize("format", ["nq", "trig", "jsonld"])
 def test_provenance_can_be_left_out(format: str) -> None:
-    made = text(stored(QUADS), format, provenance=False)
+    made = text(stored(QUADS), format, provenance="none")
     assert set(ox.parse(made, format=FORMATS[format])) == {q for q in QUADS if q.graph_name != PROVENANCE}
 
 
@@ -110,7 +115,7 @@ def test_an_unknown_format_is_an_error() -> None:
 
 
 def test_every_suffix_is_of_a_format() -> None:
-    assert set(SUFFIXES.values()) == set(FORMATS)
+    assert set(SUFFIXES.values()) == {*FORMATS, *PROPERTY_GRAPHS} - {"neo4j"}
 
 
 def test_facts_are_edges_and_names_are_attributes() -> None:
@@ -119,3 +124,108 @@ def test_facts_are_edges_and_names_are_attributes() -> None:
     assert graph.nodes[A.value] == {"types": ["https://schema.org/Person"], "label": "A"}
     assert graph.edges[A.value, B.value, MET.value]["label"] == "met"
     assert MET.value not in graph
+
+
+EVIDENCE = """
+PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+SELECT ?node ?quote {{ {} ?node oa:exact ?quote ; kg:confidence ?c ; prov:wasDerivedFrom ?chunk }}
+"""
+REIFIED = f"?node a rdf:Statement ; rdf:subject {A} ; rdf:predicate {MET} ; rdf:object {B} ."
+TERM = f"?node rdf:reifies <<( {A} {MET} {B} )>> ."
+
+
+def with_evidence() -> OxigraphStore:
+    """A fact with one piece of evidence, made by the mapping to RDF itself."""
+    from kgtool.fuse.cascade import CascadeFuser
+    from kgtool.model import Evidence, Triple
+    from kgtool.store import rdf
+
+    triple = Triple("A", "met", "C++", evidence=Evidence("d", "0-9", 0, 9, "A met C++.", "rules"))
+    fusion = CascadeFuser().fuse([triple])
+    found = [rdf.Found(triple, rdf.DocumentRef("d", "0" * 64), "run")]
+    return stored(rdf.quads(fusion, found, {"run": {"extractor": "rules"}}, SPACE))
+
+
+@pytest.mark.parametrize("format", ["nt", "ttl", "rdfxml", "nq", "trig", "jsonld"])
+def test_reification_stands_beside_the_facts(format: str) -> None:
+    made = text(with_evidence(), format, provenance="reification")
+    again = stored(ox.parse(made, format=FORMATS[format]))
+    assert [row[1].value for row in again.query(EVIDENCE.format(REIFIED)).rows()] == ["A met C++."]
+    assert not list(again.raw.named_graphs())
+
+
+@pytest.mark.parametrize("format", sorted(RDF12))
+def test_reifiers_of_rdf_12_stand_beside_the_facts(format: str) -> None:
+    made = text(with_evidence(), format, provenance="rdf12")
+    again = stored(ox.parse(made, format=FORMATS[format]))
+    assert [row[1].value for row in again.query(EVIDENCE.format(TERM)).rows()] == ["A met C++."]
+    assert not again.query("ASK { ?node rdf:subject ?s }").boolean()
+    assert again.query(f"ASK {{ {A} {MET} {B} }}").boolean()
+
+
+def test_provenance_that_a_format_cannot_carry_is_an_error() -> None:
+    with pytest.raises(UsageError, match="triple terms"):
+        text(with_evidence(), "rdfxml", provenance="rdf12")
+    with pytest.raises(UsageError, match="unknown"):
+        text(with_evidence(), "nq", provenance="some")
+
+
+MANY = [
+    *QUADS[:-1],
+    ox.Quad(A, ox.NamedNode(SPACE.relation("knows")), B),
+    ox.Quad(B, MET, B),
+    ox.Quad(B, LABEL, ox.Literal('C++ <"&>', language="en")),
+    ox.Quad(B, ox.NamedNode("http://www.w3.org/2004/02/skos/core#altLabel"), ox.Literal("C; plus\n plus")),
+    ox.Quad(B, MET, ox.Literal("a, \"b\"\n<c>&'d'")),
+]
+
+
+def counts(graph: object) -> tuple[int, int]:
+    return graph.number_of_nodes(), graph.number_of_edges()  # type: ignore[attr-defined]
+
+
+def test_graphml_has_the_same_nodes_and_edges() -> None:
+    import networkx as nx
+
+    store = stored(MANY)
+    made = nx.read_graphml(io.BytesIO(text(store, "graphml")), force_multigraph=True)
+    assert counts(made) == counts(as_networkx(store)) == (4, 5)
+    assert made.nodes[B.value]["label"] == 'C++ <"&>' and made.number_of_edges(A.value, B.value) == 2
+    assert {d["relation"] for _, _, d in made.edges(data=True)} == {MET.value, SPACE.relation("knows")}
+
+
+def test_csv_for_neo4j_has_the_same_nodes_and_edges() -> None:
+    import networkx as nx
+
+    store = stored(MANY)
+    files = {name: b"".join(pieces).decode() for name, pieces in neo4j(store)}
+    nodes, edges = (list(csv.DictReader(io.StringIO(files[n], newline=""))) for n in ("nodes.csv", "relationships.csv"))
+    made = nx.MultiDiGraph()
+    made.add_nodes_from(row[":ID"] for row in nodes)
+    made.add_edges_from((row[":START_ID"], row[":END_ID"]) for row in edges)
+    assert counts(made) == counts(as_networkx(store)) == (len(nodes), len(edges))
+
+
+def test_cytoscape_and_parquet_have_the_same_edges() -> None:
+    pq = pytest.importorskip("pyarrow.parquet")
+    store = stored(MANY)
+    made = json.loads(text(store, "cytoscape"))["elements"]
+    rows = pq.read_table(io.BytesIO(text(store, "parquet"))).to_pylist()
+    edges = sorted((e["data"]["source"], e["data"]["relation"], e["data"]["target"]) for e in made["edges"])
+    assert edges == sorted((r["subject"], r["relation"], r["object"]) for r in rows)
+    assert sorted(as_networkx(store).edges(keys=True)) == sorted((s, o, r) for s, r, o in edges)
+    assert {n["data"]["id"] for n in made["nodes"]} == set(as_networkx(store))
+
+
+@pytest.mark.parametrize("format", ["graphml", "cytoscape", "parquet", *FORMATS])
+def test_the_order_of_every_format_is_fixed(format: str) -> None:
+    assert text(stored(MANY), format, provenance="none") == text(stored(MANY[::-1]), format, provenance="none")
+
+
+@given(st.lists(st.binary(max_size=6).map(lambda b: b.replace(b"\n", b"")), max_size=30), st.integers(1, 40))
+def test_lines_are_sorted_outside_of_memory(lines: list[bytes], limit: int) -> None:
+    data = b"".join(line + b"\n" for line in lines)
+    with Sorter(limit) as sorter:
+        for i in range(0, len(data), 3):
+            sorter.write(data[i : i + 3])
+        assert list(sorter.lines()) == sorted({line + b"\n" for line in lines})
