@@ -17,6 +17,7 @@ TARGET = Path(__file__).resolve().parent / "reference.md"
 QUERIES = TARGET.parent.parent / "queries"
 COMMANDS = (
     (), ("build",), ("extract",), ("fuse",), ("query",), ("reason",), ("explain",), ("status",), ("export",),
+    ("import",), ("update",), ("backup",), ("restore",),
     ("config",), ("config", "show"), ("config", "init"), ("doctor",), ("evaluate",), ("evaluate", "extraction"),
     ("forget",), ("forget", "document"), ("forget", "entity"), ("forget", "triple"),
 )  # fmt: skip

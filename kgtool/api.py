@@ -274,6 +274,7 @@ class KnowledgeGraph:
             "pending": len(failures),
             "failures": [{"path": str(Path(root) / name), "error": error} for root, name, error in failures],
             "imports": len(above.imports),
+            "imported": sum(i.statements for i in above.imports),
             "updates": len(above.updates),
             "embeddings": predicting.status(self.layout),
             "locked": is_locked(self.layout),

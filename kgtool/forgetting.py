@@ -20,7 +20,7 @@ from kgtool.explain import statements, terms
 from kgtool.fuse import names
 from kgtool.journal import Erasure, Journal, Kept, Source
 from kgtool.layout import Layout
-from kgtool.model import Document, Ruling, Tombstone, digest
+from kgtool.model import NOTHING_ABOVE, Document, Ruling, Tombstone, digest
 from kgtool.pipeline import Progress, silent
 from kgtool.ports import Store
 from kgtool.review import held
@@ -156,9 +156,12 @@ def forget(
         journal.erase(erasure)
         told.revision = pipeline.republish(layout, journal, config, progress).revision
         told.warnings = tuple(warnings)
+        layered = journal.layers() != NOTHING_ABOVE
     told.holds = layout.open_graph().query(told.query).boolean()
     if told.holds:
         hint = "see why with kgtool explain; forget what it rests on, or run this again"
+        if layered:
+            hint = "run this again after kgtool import --remove FILE or kgtool update --undo N, if one of them says it"
         raise StoreError(f"the graph still holds it: {' '.join(told.query.split())}", hint)
     return told
 

@@ -115,14 +115,15 @@ def take(
     """
     seen = reading.look(file, space)
     rules = reading.look(replace(file, path=file.mapping), space).hash if file.mapping else ""
-    made = Import(place, file.name, seen.hash, file.format, file.base, rules, "")
-    if before and replace(before, blob="") == made:
+    made = Import(place, file.name, seen.hash, file.format, file.base, rules)
+    if before and replace(before, blob="", statements=0) == made:
         told.unchanged.append(file.name)
         return None
     with blobs.writing(layout.blobs) as target:
-        told.left_out += reading.write(file, seen, target, space)
+        written = reading.write(file, seen, target, space)
     (told.changed if before else told.added).append(file.name)
-    return replace(made, blob=target.hash)
+    told.left_out += written.left_out
+    return replace(made, blob=target.hash, statements=written.statements)
 
 
 def remove(layout: Layout, config: Config, names: Sequence[str], progress: Progress = silent) -> Imported:

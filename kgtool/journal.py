@@ -11,7 +11,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Self
 
@@ -30,10 +30,14 @@ CREATE TABLE IF NOT EXISTS batches(id TEXT PRIMARY KEY, work TEXT NOT NULL) WITH
 
 LAYERS = """
 CREATE TABLE imports(place TEXT PRIMARY KEY, name TEXT NOT NULL, hash TEXT NOT NULL, format TEXT NOT NULL,
-                     base TEXT NOT NULL, mapping TEXT NOT NULL, blob TEXT NOT NULL) WITHOUT ROWID;
+                     base TEXT NOT NULL, mapping TEXT NOT NULL, blob TEXT NOT NULL, statements INTEGER NOT NULL)
+                     WITHOUT ROWID;
 CREATE TABLE updates(number INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL);
 """
 """What comes on top of the documents: files of RDF, whose contents are in :mod:`kgtool.blobs`, and SPARQL Updates."""
+
+IMPORT = ", ".join(f.name for f in fields(Import))
+"""The columns of an import."""
 
 LAYOUT = f"""
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -505,15 +509,15 @@ class Journal:
     def imports(self) -> list[Import]:
         """The imported files, sorted by place."""
         with guarded(self.path):
-            query = "SELECT place, name, hash, format, base, mapping, blob FROM imports ORDER BY place"
+            query = f"SELECT {IMPORT} FROM imports ORDER BY place"
             return [Import(*row) for row in self._db.execute(query)]
 
     def change_imports(self, *, add: Iterable[Import] = (), remove: Iterable[Import] = ()) -> None:
         """Bring the set of imported files up to date, all at once; a file replaces the one of the same place."""
         with self._transaction() as db:
             db.executemany("DELETE FROM imports WHERE place = ?", [(i.place,) for i in remove])
-            rows = [(i.place, i.name, i.hash, i.format, i.base, i.mapping, i.blob) for i in add]
-            db.executemany("INSERT OR REPLACE INTO imports VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            rows = [tuple(vars(i).values()) for i in add]
+            db.executemany(f"INSERT OR REPLACE INTO imports({IMPORT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def updates(self) -> list[Update]:
         """The SPARQL Updates in force, in the order in which they were given."""

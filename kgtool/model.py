@@ -191,7 +191,8 @@ class Import:
 
     ``place`` says which file it replaces (its absolute path, or what standard input was called; never in the graph),
     ``name`` is what the graph calls it, ``hash`` is of its bytes (uncompressed), ``format`` and ``base`` are how it was
-    read, ``mapping`` is the hash of the rules that made statements of a table. ``blob`` names the statements.
+    read, ``mapping`` is the hash of the rules that made statements of a table. ``blob`` names the statements, of which
+    there are ``statements`` (one that is repeated counts each time).
     """
 
     place: str
@@ -200,7 +201,8 @@ class Import:
     format: str
     base: str
     mapping: str
-    blob: str
+    blob: str = ""
+    statements: int = 0
 
     @property
     def id(self) -> str:

@@ -14,7 +14,7 @@ import pytest
 from backports import zstd
 
 import kgtool
-from kgtool.errors import NotFoundError, QueryError, UsageError
+from kgtool.errors import NotFoundError, QueryError, StoreError, UsageError
 from kgtool.store import layers
 
 BASE = "https://kgtool.example/"
@@ -368,3 +368,69 @@ def test_readers_keep_their_snapshot(here: Path) -> None:
             assert reader.stdout.readline() == "8\n"
         reader.stdin.close()
     assert facts(graph).count("\n") == 11
+
+
+def test_forgetting_takes_nothing_of_what_was_imported(here: Path) -> None:
+    write("ab")
+    graph = kgtool.open("kg")
+    graph.build("docs")
+    graph.import_("a.ttl")
+    graph.update(UPDATES[0])
+    told = graph.forget("document", "b.txt")
+    assert told.holds is False and "Ada_Lovelace" not in exported(graph).decode()
+    assert "data.example/knows" in facts(graph) and "seen_by" in facts(graph)
+    write("a")
+    fresh = kgtool.open("two")
+    fresh.build("docs")
+    fresh.import_("a.ttl")
+    fresh.update(UPDATES[0])
+    assert facts(fresh) == facts(graph)
+
+
+def test_what_is_said_of_an_imported_name_is_told_when_it_is_to_be_forgotten(here: Path) -> None:
+    write("a")
+    graph = kgtool.open("kg")
+    graph.build("docs")
+    graph.import_("e.nt")
+    with pytest.raises(StoreError, match="still holds it") as raised:
+        graph.forget("entity", "Colossus")
+    assert "import --remove" in raised.value.hint
+    graph.unimport("e.nt")
+    assert graph.forget("entity", "Colossus").holds is False
+
+
+def test_what_was_cut_short_is_published_by_the_next_build(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("a")
+    graph = kgtool.open("kg")
+    graph.build("docs")
+
+    def cut(*given: object, **named: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(kgtool.layout.Layout, "publish", cut)
+        with pytest.raises(KeyboardInterrupt):
+            graph.import_("a.ttl", "e.nt")
+    assert "data.example" not in facts(graph)
+    assert graph.build().changed and "data.example" in facts(graph)
+    assert graph.import_("a.ttl").unchanged == ["a.ttl"]
+
+
+def test_a_graph_whose_databases_are_damaged_is_made_again(here: Path) -> None:
+    write("a")
+    graph = kgtool.open("kg")
+    graph.build("docs")
+    graph.import_("a.ttl")
+    graph.update(UPDATES[0])
+    before = exported(graph)
+    for name in ("CURRENT", "imports"):
+        for path in Path("kg/graph").glob(f"**/{name}"):
+            path.unlink()
+    assert graph.build().changed and exported(graph) == before
+    graph.update(UPDATES[1])
+    fresh = kgtool.open("two")
+    fresh.build("docs")
+    fresh.import_("a.ttl")
+    fresh.update(UPDATES[0])
+    fresh.update(UPDATES[1])
+    assert exported(graph) == exported(fresh)

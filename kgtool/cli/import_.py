@@ -49,11 +49,16 @@ def import_(
 
     graph = kgtool.api.KnowledgeGraph(options.load(config, store=store))
     if list_:
-        rows = [{"name": i.name, "format": i.format, "hash": i.hash, "path": i.place} for i in graph.imports()]
+        rows = [
+            {"name": i.name, "format": i.format, "statements": i.statements, "hash": i.hash, "path": i.place}
+            for i in graph.imports()
+        ]
         if as_json:
             output.write_json(rows)
         else:
-            output.write("".join(f"{r['name']}\t{r['format']}\t{r['hash'][:16]}\n" for r in rows))
+            output.write(
+                "".join(f"{r['name']}\t{r['format']}\t{r['statements']}\t{str(r['hash'])[:16]}\n" for r in rows)
+            )
         return
     if not files:
         raise UsageError("no FILES given", "kgtool import FILES, or --list")

@@ -11,7 +11,6 @@ import bz2
 import gzip
 import hashlib
 import warnings
-from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -125,7 +124,15 @@ def look(file: File, space: Namespaces) -> Look:
     return Look(found.hexdigest(), verbatim)
 
 
-def write(file: File, seen: Look, target: Target, space: Namespaces) -> int:
+@dataclass(frozen=True)
+class Written:
+    """How many statements were written, and how many left out because they were in kgtool's own graphs."""
+
+    statements: int
+    left_out: int = 0
+
+
+def write(file: File, seen: Look, target: Target, space: Namespaces) -> Written:
     """Write the statements of a file as N-Quads.
 
     Args:
@@ -134,25 +141,22 @@ def write(file: File, seen: Look, target: Target, space: Namespaces) -> int:
         target: where to write to.
         space: where the IRIs of its blank nodes are, and the graphs that nobody may write to.
 
-    Returns:
-        how many statements were in such graphs and are left out.
-
     Raises:
         UsageError: where the file is not well-formed, with line and column, or has relative IRIs and no base.
     """
     with told(file):
         if seen.verbatim:
             with plain(file.path) as content:  # read to its end, to see that it is well-formed
-                deque(ox.parse(content, format=FORMATS[file.format]), maxlen=0)
+                count = sum(1 for _ in ox.parse(content, format=FORMATS[file.format]))
             with plain(file.path) as content:
                 while block := content.read(BLOCK):
                     target.write(block)
-            return 0
+            return Written(count)
         made = Taking(space.node("genid", f"{seen.hash[:16]}/"), space.graphs)
         with plain(file.path) as content:
             quads = quads_of(file, content, space)
             ox.serialize(made.quads(quads), cast("IO[bytes]", target), ox.RdfFormat.N_QUADS)
-        return made.left_out
+        return Written(made.taken, made.left_out)
 
 
 @contextmanager
@@ -272,7 +276,7 @@ class Taking:
         self._genid = genid
         self._own = own
         self._names: dict[str, ox.NamedNode] = {}
-        self.left_out = 0
+        self.taken = self.left_out = 0
 
     def quads(self, quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
         """The statements that are taken over, without blank nodes.
@@ -287,6 +291,7 @@ class Taking:
                 continue
             if isinstance(other, ox.Literal) and len(other.value) * 4 > LONGEST and len(str(other).encode()) > LONGEST:
                 raise MemoryError
+            self.taken += 1
             yield ox.Quad(self._named(subject), predicate, self._named(other), self._named(graph))
 
     def _named(self, term: Any) -> Any:

@@ -60,7 +60,7 @@ def test_import_of_every_kind_on_the_command_line(kgtool: Run, here: Path) -> No
     assert "hint: " in done(kgtool, "import", "gone.ttl", cwd=here, code=3)
     assert "no FILES" in done(kgtool, "import", cwd=here, code=2)
     status = json.loads(done(kgtool, "status", "--json", cwd=here))
-    assert (status["imports"], status["updates"], status["documents"]) == (2, 0, 0)
+    assert (status["imports"], status["imported"], status["updates"], status["documents"]) == (2, 7, 0, 0)
     done(kgtool, "import", "--remove", "a.nq", "typed", cwd=here)
     assert done(kgtool, "export", cwd=here) == "" and not list((here / "kg/blobs").iterdir())
 
