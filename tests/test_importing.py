@@ -16,6 +16,7 @@ from backports import zstd
 import kgtool
 from kgtool.errors import NotFoundError, QueryError, StoreError, UsageError
 from kgtool.store import layers
+from kgtool.store.export import FORMATS
 
 BASE = "https://kgtool.example/"
 TURTLE = """@prefix x: <http://data.example/> .
@@ -167,6 +168,25 @@ def test_the_same_file_again_does_nothing_and_a_changed_one_replaces_it(here: Pa
         '"1"^^<http://www.w3.org/2001/XMLSchema#integer> .\n'
     )  # fmt: skip
     assert len(list(Path("one/blobs").iterdir())) == 1
+
+
+QUADS = """<http://data.example/a> <http://data.example/knows> _:b .
+_:b <http://data.example/name> "one \\"two\\"\\nthree"@en <http://data.example/g> .
+<http://data.example/a> <http://data.example/age> "7"^^<http://www.w3.org/2001/XMLSchema#integer> .
+<http://data.example/a> <http://www.w3.org/2000/01/rdf-schema#label> "Ann" .
+"""
+
+
+@pytest.mark.parametrize("format", sorted(FORMATS))
+def test_a_round_trip_changes_nothing(here: Path, format: str) -> None:
+    Path("a.nq").write_text(QUADS, encoding="utf-8")
+    made = []
+    for store, file in (("one", "a.nq"), ("two", f"first.{format}")):
+        graph = kgtool.open(store)
+        graph.import_(file, format="" if file == "a.nq" else format)
+        made.append(b"".join(graph.export(format=format, provenance="none")))
+        Path(f"first.{format}").write_bytes(made[0])
+    assert made[0] == made[1] != b""
 
 
 def test_blank_nodes_of_two_files_are_never_one(here: Path) -> None:
