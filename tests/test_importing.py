@@ -15,7 +15,7 @@ from backports import zstd
 
 import kgtool
 from kgtool.errors import NotFoundError, QueryError, StoreError, UsageError
-from kgtool.store import layers
+from kgtool.store import layers, revisions
 from kgtool.store.export import FORMATS
 
 BASE = "https://kgtool.example/"
@@ -127,6 +127,22 @@ def test_any_history_gives_the_same_graph(here: Path) -> None:
     fresh.build("docs")
     for update in given:
         fresh.update(update)
+    assert exported(graph) == exported(fresh)
+
+
+@pytest.mark.parametrize("larger", ["base", "imports"])
+def test_the_larger_part_is_copied(here: Path, monkeypatch: pytest.MonkeyPatch, larger: str) -> None:
+    monkeypatch.setattr(revisions, "size_of", lambda path: int(("imports-" in path.name) == (larger == "imports")))
+    write("a")
+    graph = kgtool.open("one")
+    graph.build("docs")
+    graph.import_("e.nt")
+    graph.import_("a.ttl")
+    write("bc")
+    graph.build("docs", yes=True)
+    fresh = kgtool.open("two")
+    fresh.import_("e.nt", "a.ttl")
+    fresh.build("docs")
     assert exported(graph) == exported(fresh)
 
 

@@ -67,7 +67,7 @@ def write(
     base = path.with_name(f"{path.name}.{BASE}") if above.updates else path
     shutil.rmtree(base, ignore_errors=True)
     if parts is None and before and opened:
-        same = add_imports(base, base_of(before), above, space, opened)
+        same = add_imports(base, base_of(before), above, space, opened, imported)
     else:
         same = False
         write_base(base, list(parts or ()), space, base_of(before) if before else None, above, imported)
@@ -78,14 +78,26 @@ def write(
     return failed
 
 
-def add_imports(path: Path, before: Path, above: Layers, space: Namespaces, opened: Opened) -> bool:
-    """Write a base as the one before with imports besides; whether there were none to add."""
+def add_imports(
+    path: Path, before: Path, above: Layers, space: Namespaces, opened: Opened, imported: Path | None
+) -> bool:
+    """Write a base as the one before with imports besides; whether there were none to add.
+
+    Where there were no imports before, and they are more than all else, the rest is added to a copy of their database.
+    """
     known = set(listed(before, IMPORTS))
-    store = OxigraphStore.create(path, space, like=before)
-    take(store, above.imports, known, space, opened)
+    if imported and not known and size_of(before) < size_of(imported):
+        OxigraphStore.create(path, space, like=imported).load(OxigraphStore.read(before, space).quads())
+    else:
+        take(OxigraphStore.create(path, space, like=before), above.imports, known, space, opened)
     write_list(path, IMPORTS, above.keys)
     shutil.copyfile(before / INDEX, path / INDEX)
     return known == set(above.keys)
+
+
+def size_of(path: Path) -> int:
+    """The bytes of a database's files."""
+    return sum(file.stat().st_size for file in path.iterdir() if file.is_file())
 
 
 def write_base(
