@@ -271,6 +271,23 @@ def test_a_bad_file_is_named_and_nothing_of_it_imported(here: Path, name: str, t
     assert raised.value.hint and not list(Path("kg").glob("blobs/*"))
 
 
+@pytest.mark.parametrize(
+    ("text", "format", "told"),
+    [
+        (":ID,name\n1\n", "neo4j", "line 2: 1 cells instead of 2"),
+        ('"a"b,:ID\n', "neo4j", "line 1"),
+        ("", "neo4j", "the header has neither"),
+        (":ID\n\xff\n", "neo4j", "cannot be read"),
+        ("<graphml><x", "graphml", "cannot be read"),
+        ("no XML", "graphml", "cannot be read"),
+    ],
+)
+def test_a_bad_property_graph_is_told(here: Path, text: str, format: str, told: str) -> None:
+    Path("bad").write_bytes(text.encode("latin-1"))
+    with pytest.raises(UsageError, match=f"^bad.*{told}"):
+        kgtool.open("kg").import_("bad", format=format)
+
+
 def test_good_files_beside_a_bad_one_are_imported(here: Path) -> None:
     Path("bad.ttl").write_text("x", encoding="utf-8")
     graph = kgtool.open("kg")

@@ -9,15 +9,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Any
 
 import pyoxigraph as ox
 
-from kgtool.errors import UsageError
 from kgtool.iri import is_iri, slug
 from kgtool.store import rdf
-from kgtool.store.vocabulary import RDF, SKOS, XSD, Namespaces
+from kgtool.store.vocabulary import XSD, Namespaces
 
 FIELD = re.compile(r"(?P<name>[^:]*)(?::(?P<type>[A-Za-z_]+)(?P<list>\[\])?)?(?:\((?P<space>[^)]*)\))?(?:\{[^}]*\})?")
 """A column of a header: name, type, whether it holds a list, and the space of identifiers."""
@@ -34,7 +33,10 @@ EDGE_LABELS = ("label", "type", "relation", "name")
 """Attributes of GraphML's edges that say what kind they are."""
 RELATED = "related"
 """The relation of an edge that says nothing."""
-ALIASES = "aliases"
+ALIASES, CLASSES = "aliases", "types"
+"""Attributes that our own exports have."""
+LONGEST = 16 * 1024 * 1024
+"""Characters of a cell."""
 
 
 def quads(format: str, content: IO[bytes], space: Namespaces) -> Iterator[ox.Quad]:
@@ -46,7 +48,7 @@ def quads(format: str, content: IO[bytes], space: Namespaces) -> Iterator[ox.Qua
         space: where the entities are.
 
     Raises:
-        UsageError: when it is not of the format.
+        ValueError: when it is not of the format.
     """
     made = Statements(space)
     return made.graphml(content) if format == "graphml" else made.neo4j(content)
@@ -91,13 +93,24 @@ class Statements:
                     yield ox.Quad(node, self.relation(name), literal(one, types.get(name, "")))
 
     def graphml(self, content: IO[bytes]) -> Iterator[ox.Quad]:
-        """Nodes and edges of GraphML, as networkx reads it."""
+        """Nodes and edges of GraphML, as networkx reads it.
+
+        Raises:
+            ValueError: when it cannot.
+        """
         import networkx as nx
 
-        graph = nx.read_graphml(content, force_multigraph=True)
+        try:
+            graph = nx.read_graphml(content, force_multigraph=True)
+        except Exception as error:  # of the XML parser, and of networkx for what it does not know
+            raise ValueError(str(error)) from error
         for identifier, found in graph.nodes(data=True):
             if not identifier.startswith('"'):
-                yield from self.described(self.node(identifier), found, {})
+                node, values = self.node(identifier), dict(found)
+                yield from self.named(
+                    node, str(values.pop(CLASSES, "")).split(), str(values.pop(ALIASES, "")).split("|")
+                )
+                yield from self.described(node, values, {})
         for subject, other, found in graph.edges(data=True):
             kind = next((str(found[name]) for name in ("relation", *EDGE_LABELS) if found.get(name)), RELATED)
             yield ox.Quad(self.node(subject), self.relation(kind), self.value(other))
@@ -106,23 +119,33 @@ class Statements:
         """A file of nodes (``:ID``) or of relationships (``:START_ID``, ``:END_ID``, ``:TYPE``).
 
         Raises:
-            UsageError: when the header is of neither, or a row has another number of cells.
+            ValueError: when the header is of neither, a row has another number of cells, or it is no CSV.
         """
         text = io.TextIOWrapper(content, encoding="utf-8-sig", newline="")
+        csv.field_size_limit(max(csv.field_size_limit(), LONGEST))
         rows = csv.reader(text, strict=True)
-        header = [FIELD.fullmatch(cell.strip()) for cell in next(rows, [])]
-        columns = [(c["name"], (c["type"] or "").upper(), c["space"] or "") if c else ("", "", "") for c in header]
-        kinds = {kind for _, kind, _ in columns}
-        if not ("ID" in kinds or {"START_ID", "END_ID"} <= kinds):
-            raise UsageError("the header has neither :ID nor :START_ID and :END_ID", "see docs/import-export.md")
-        for cells in rows:
-            if len(cells) != len(columns):
-                raise UsageError(f"line {rows.line_num}: {len(cells)} cells instead of {len(columns)}", "mend the row")
-            if "ID" in kinds:
-                yield from self.row(cells, columns)
-            else:
-                yield from self.edge(cells, columns)
-        text.detach()
+        try:
+            header = [FIELD.fullmatch(cell.strip()) for cell in next(rows, [])]
+            columns = [(c["name"], (c["type"] or "").upper(), c["space"] or "") if c else ("", "", "") for c in header]
+            kinds = {kind for _, kind, _ in columns}
+            if not ("ID" in kinds or {"START_ID", "END_ID"} <= kinds):
+                raise ValueError("the header has neither :ID nor :START_ID and :END_ID")
+            for cells in rows:
+                if len(cells) != len(columns):
+                    raise ValueError(f"line {rows.line_num}: {len(cells)} cells instead of {len(columns)}")
+                yield from self.row(cells, columns) if "ID" in kinds else self.edge(cells, columns)
+        except csv.Error as error:
+            raise ValueError(f"line {rows.line_num}: {error}") from error
+        finally:
+            text.detach()
+
+    def named(self, node: ox.NamedNode, classes: Iterable[str], aliases: Iterable[str]) -> Iterator[ox.Quad]:
+        """A node's classes and other names; those that are empty are none."""
+        for name in filter(None, classes):
+            kind = name if is_iri(name) else self._space.node("class", slug(name))
+            yield ox.Quad(node, rdf.TYPE, ox.NamedNode(kind))
+        for alias in filter(None, aliases):
+            yield ox.Quad(node, rdf.ALT_LABEL, ox.Literal(alias))
 
     def row(self, cells: list[str], columns: list[tuple[str, str, str]]) -> Iterator[ox.Quad]:
         """A node of Neo4j."""
@@ -135,21 +158,12 @@ class Statements:
                 if cell.startswith('"'):
                     return
             elif kind == "LABEL":
-                classes = [c for c in cell.split(LISTS) if c]
+                classes = cell.split(LISTS)
             elif kind != "IGNORE":
                 found[name], types[name] = cell, kind.lower()
-        if node is None:
-            return
-        aliases = [a for a in str(found.pop(ALIASES, "")).split(LISTS) if a]
-        yield from self.described(node, found, types)
-        for name in classes:
-            yield ox.Quad(
-                node,
-                ox.NamedNode(RDF + "type"),
-                ox.NamedNode(name if is_iri(name) else self._space.node("class", slug(name))),
-            )
-        for alias in aliases:
-            yield ox.Quad(node, ox.NamedNode(SKOS + "altLabel"), ox.Literal(alias))
+        if node is not None:
+            yield from self.named(node, classes, str(found.pop(ALIASES, "")).split(LISTS))
+            yield from self.described(node, found, types)
 
     def edge(self, cells: list[str], columns: list[tuple[str, str, str]]) -> Iterator[ox.Quad]:
         """A relationship of Neo4j."""

@@ -15,12 +15,16 @@ import pytest
 from backports import zstd
 from tests_support import ROOT, Run
 
+import kgtool as kgtool_api
+
 QUADS = """<http://data.example/a> <http://data.example/knows> _:b .
 _:b <http://data.example/name> "one \\"two\\"\\nthree"@en <http://data.example/g> .
 <http://data.example/a> <http://data.example/knows> <http://data.example/c> .
 <http://data.example/a> <http://data.example/likes> <http://data.example/c> .
 <http://data.example/a> <http://data.example/age> "7"^^<http://www.w3.org/2001/XMLSchema#integer> .
 <http://data.example/a> <http://www.w3.org/2000/01/rdf-schema#label> "Ann" .
+<http://data.example/a> <http://www.w3.org/2004/02/skos/core#altLabel> "Anna" .
+<http://data.example/a> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://data.example/Person> .
 """
 
 
@@ -49,7 +53,7 @@ def test_import_of_every_kind_on_the_command_line(kgtool: Run, here: Path) -> No
     assert "hint: " in done(kgtool, "import", "gone.ttl", cwd=here, code=3)
     assert "no FILES" in done(kgtool, "import", cwd=here, code=2)
     status = json.loads(done(kgtool, "status", "--json", cwd=here))
-    assert (status["imports"], status["imported"], status["updates"], status["documents"]) == (2, 7, 0, 0)
+    assert (status["imports"], status["imported"], status["updates"], status["documents"]) == (2, 9, 0, 0)
     done(kgtool, "import", "--remove", "a.nq", "typed", cwd=here)
     assert done(kgtool, "export", cwd=here) == "" and not list((here / "kg/blobs").iterdir())
 
@@ -105,8 +109,6 @@ def test_tables_of_neo4j(kgtool: Run, here: Path) -> None:
     assert "Tom" in done(kgtool, "query", query, "--format", "csv", cwd=here)
     (here / "rows.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     assert "header" in done(kgtool, "import", "rows.csv", "--format", "neo4j", cwd=here, code=2)
-    (here / "short.csv").write_text(":ID,name\n1\n", encoding="utf-8")
-    assert "line 2" in done(kgtool, "import", "short.csv", "--format", "neo4j", cwd=here, code=2)
 
 
 MAPPING = """
@@ -169,8 +171,9 @@ def test_a_backup_is_whole_while_another_process_writes(kgtool: Run, here: Path,
         [sys.executable, "-c", script], cwd=here, env=environment | {"PYTHONPATH": str(ROOT)}
     ) as writer:
         try:
+            while not kgtool_api.open(here / "kg").updates():
+                time.sleep(0.05)
             for number in range(2):
-                time.sleep(0.2)
                 done(kgtool, "backup", f"copy{number}.tar", cwd=here)
                 done(kgtool, "restore", f"copy{number}.tar", "-s", f"kg{number}", cwd=here)
             assert writer.poll() is None  # it still writes
@@ -180,4 +183,4 @@ def test_a_backup_is_whole_while_another_process_writes(kgtool: Run, here: Path,
         done(kgtool, "build", "-s", f"kg{number}", "-q", cwd=here)
         updates = done(kgtool, "update", "--list", "-s", f"kg{number}", cwd=here).count("\n")
         facts = done(kgtool, "export", "--format", "nt", "-s", f"kg{number}", cwd=here).count("\n")
-        assert facts == 5 + updates
+        assert updates and facts == 7 + updates
