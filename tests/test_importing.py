@@ -46,6 +46,12 @@ def facts(graph: kgtool.api.KnowledgeGraph) -> str:
     return b"".join(graph.export(provenance="none")).decode()
 
 
+@pytest.fixture(autouse=True)
+def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every revision grows out of the one before."""
+    monkeypatch.setattr(revisions, "WHOLE", 0)
+
+
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder to work in, with files to import and documents."""
