@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kgtool.pipeline import Progress, Report
     from kgtool.ports import Encoder, Reasoner, Results
     from kgtool.store.oxigraph import OxigraphStore
+    from kgtool.store.textindex import Found, TextIndex
 
 
 def open(path: str | Path | None = None, **flags: Any) -> KnowledgeGraph:
@@ -84,7 +85,7 @@ class KnowledgeGraph:
 
     def _reopen(self) -> None:
         """Let the next use open the graph that is published now."""
-        for cached in ("store", "reasoner"):
+        for cached in ("store", "texts", "reasoner"):
             self.__dict__.pop(cached, None)
 
     def estimate(
@@ -141,6 +142,15 @@ class KnowledgeGraph:
     ) -> Results:
         """Run a SPARQL query; see :meth:`kgtool.ports.Store.query`."""
         return self.store.query(sparql, parameters=parameters, allow_service=allow_service)
+
+    @cached_property
+    def texts(self) -> TextIndex:
+        """The labels, aliases and quotes of the published graph."""
+        return self.layout.open_texts()
+
+    def search(self, text: str, *, limit: int = 10, kinds: Sequence[str] = ("label", "alias", "quote")) -> Found:
+        """What has the words of a text; see :meth:`kgtool.store.textindex.TextIndex.search`."""
+        return self.texts.search(text, limit, kinds)
 
     @cached_property
     def encoder(self) -> Encoder | None:

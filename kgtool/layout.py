@@ -3,7 +3,7 @@
     kg/journal.db              the truth (see kgtool.journal)
     kg/lock                    held by the one writer; the kernel frees it when the process ends, however it ends
     kg/graph/manifest.json     names the revision in force; replaced in one step
-    kg/graph/REVISION/         an Oxigraph database that is never changed again, and an index of it
+    kg/graph/REVISION/         an Oxigraph database that is never changed again, and what is made of it
 
 Readers open the revision in force and need no lock; a build writes a new revision beside it.
 """
@@ -27,6 +27,7 @@ from kgtool.store.vocabulary import Namespaces
 if TYPE_CHECKING:
     from kgtool.store.oxigraph import OxigraphStore
     from kgtool.store.rdf import Part
+    from kgtool.store.textindex import TextIndex
 
 FORMAT = 1
 
@@ -130,6 +131,17 @@ class Layout:
         if manifest is None:
             raise NotFoundError(f"no store at {self.root}", "make one with: kgtool build PATHS")
         return OxigraphStore.read(self.graph / manifest.revision, Namespaces(manifest.base_iri))
+
+    def open_texts(self) -> TextIndex:
+        """The text index of the published graph.
+
+        Raises:
+            NotFoundError: when there is no store, or nothing is published yet.
+        """
+        from kgtool.store.textindex import TextIndex
+
+        graph, manifest = self.open_graph(), self.manifest()
+        return TextIndex.open(self.graph / (manifest.revision if manifest else ""), graph)
 
     def publish(self, manifest: Manifest, parts: Iterable[Part], *, whole: bool = False) -> None:
         """Write a revision and make it the one in force; the one before stays for readers that have it open.
