@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kgtool.model import Answer
     from kgtool.pipeline import Progress, Report
     from kgtool.ports import Encoder, Reasoner, Results
+    from kgtool.store.edges import Edges
     from kgtool.store.oxigraph import OxigraphStore
     from kgtool.store.textindex import Found, TextIndex
 
@@ -85,7 +86,7 @@ class KnowledgeGraph:
 
     def _reopen(self) -> None:
         """Let the next use open the graph that is published now."""
-        for cached in ("store", "texts", "reasoner"):
+        for cached in ("store", "texts", "edges", "reasoner"):
             self.__dict__.pop(cached, None)
 
     def estimate(
@@ -151,6 +152,17 @@ class KnowledgeGraph:
     def search(self, text: str, *, limit: int = 10, kinds: Sequence[str] = ("label", "alias", "quote")) -> Found:
         """What has the words of a text; see :meth:`kgtool.store.textindex.TextIndex.search`."""
         return self.texts.search(text, limit, kinds)
+
+    @cached_property
+    def edges(self) -> Edges:
+        """The facts of the published graph as arrays."""
+        return self.layout.open_edges()
+
+    def stats(self, *, top: int = 10, seed: int = 0) -> dict[str, Any]:
+        """Figures of the whole graph, with labels; see :func:`kgtool.store.statistics.describe`."""
+        from kgtool.view.figures import figures
+
+        return figures(self.store, self.edges, top=top, seed=seed)
 
     @cached_property
     def encoder(self) -> Encoder | None:

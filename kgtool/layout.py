@@ -25,6 +25,7 @@ from kgtool.model import Fusion
 from kgtool.store.vocabulary import Namespaces
 
 if TYPE_CHECKING:
+    from kgtool.store.edges import Edges
     from kgtool.store.oxigraph import OxigraphStore
     from kgtool.store.rdf import Part
     from kgtool.store.textindex import TextIndex
@@ -127,10 +128,24 @@ class Layout:
         """
         from kgtool.store.oxigraph import OxigraphStore
 
+        manifest = self.published()
+        return OxigraphStore.read(self.graph / manifest.revision, Namespaces(manifest.base_iri))
+
+    def published(self) -> Manifest:
+        """The manifest in force.
+
+        Raises:
+            NotFoundError: when there is no store, or nothing is published yet.
+        """
         manifest = self.manifest()
         if manifest is None:
             raise NotFoundError(f"no store at {self.root}", "make one with: kgtool build PATHS")
-        return OxigraphStore.read(self.graph / manifest.revision, Namespaces(manifest.base_iri))
+        return manifest
+
+    @property
+    def revision(self) -> Path:
+        """The directory of the revision in force; see :meth:`published`."""
+        return self.graph / self.published().revision
 
     def open_texts(self) -> TextIndex:
         """The text index of the published graph.
@@ -140,8 +155,17 @@ class Layout:
         """
         from kgtool.store.textindex import TextIndex
 
-        graph, manifest = self.open_graph(), self.manifest()
-        return TextIndex.open(self.graph / (manifest.revision if manifest else ""), graph)
+        return TextIndex.open(self.revision, self.open_graph())
+
+    def open_edges(self) -> Edges:
+        """The facts of the published graph as arrays.
+
+        Raises:
+            NotFoundError: when there is no store, or nothing is published yet.
+        """
+        from kgtool.store.edges import Edges
+
+        return Edges.open(self.revision, self.open_graph())
 
     def publish(self, manifest: Manifest, parts: Iterable[Part], *, whole: bool = False) -> None:
         """Write a revision and make it the one in force; the one before stays for readers that have it open.

@@ -17,10 +17,11 @@ from kgtool.cli import (
     query,
     reason,
     search,
+    stats,
     status,
 )
 
 __all__ = [
     "build", "config", "doctor", "embed_predict", "embed_train", "evaluate", "evaluate_embeddings", "explain", "export",
-    "extract", "forget", "fuse", "merge", "query", "reason", "search", "status",
+    "extract", "forget", "fuse", "merge", "query", "reason", "search", "stats", "status",
 ]  # fmt: skip

@@ -153,8 +153,9 @@ class TextIndex:
     def search(self, text: str, limit: int = 10, kinds: Sequence[str] = KINDS) -> Found:
         """The texts that have all words of a text, the last of which may be only begun.
 
-        Where there are none, words that the graph does not have are taken for the most similar ones that it has; then
-        the text is looked for inside of words. Any text is a search; only its first 64 words count.
+        Where there are none, words that the graph does not have are taken for the most similar ones that it has, or the
+        text for the most similar names; then it is looked for inside of words. Any text is a search; its first 64 words
+        count.
 
         Args:
             text: what to look for.
@@ -168,6 +169,8 @@ class TextIndex:
         spelt = [self.spelt(word, begun=word == asked[-1]) for word in asked]
         if spelt != asked and (found := self.with_words(spelt, limit, kinds)):
             return Found(tuple(found), "spelling", " ".join(spelt))
+        if near := [h for h in self.near(text, limit) if h.kind in kinds]:
+            return Found(tuple(near), "spelling", near[0].text)
         return Found(tuple(self.with_part(clean(text), limit, kinds)), "part", clean(text).strip())
 
     def exact(self, name: str) -> list[Hit]:
