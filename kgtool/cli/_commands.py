@@ -17,11 +17,13 @@ from kgtool.cli import (
     query,
     reason,
     search,
+    show,
     stats,
     status,
+    viz,
 )
 
 __all__ = [
     "build", "config", "doctor", "embed_predict", "embed_train", "evaluate", "evaluate_embeddings", "explain", "export",
-    "extract", "forget", "fuse", "merge", "query", "reason", "search", "stats", "status",
+    "extract", "forget", "fuse", "merge", "query", "reason", "search", "show", "stats", "status", "viz",
 ]  # fmt: skip

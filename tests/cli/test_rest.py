@@ -15,7 +15,7 @@ from tests_support import DATA, Run, exported
 
 COMMANDS = [
     "build", "config", "doctor", "evaluate", "explain", "export", "extract", "forget", "query", "reason", "search",
-    "stats", "status",
+    "show", "stats", "status", "viz",
 ]  # fmt: skip
 HEAVY = [
     "torch", "pykeen", "sentence_transformers", "openai", "rdflib", "networkx", "numpy", "pandas", "spacy",
