@@ -126,10 +126,27 @@ class Layout:
         Raises:
             NotFoundError: when there is no store, or nothing is published yet.
         """
+        return self.open_revision()[1]
+
+    def open_revision(self) -> tuple[Path, OxigraphStore]:
+        """The directory of the revision in force, and the graph in it; see :meth:`open_graph`."""
         from kgtool.store.oxigraph import OxigraphStore
 
         manifest = self.published()
-        return OxigraphStore.read(self.graph / manifest.revision, Namespaces(manifest.base_iri))
+        folder = self.graph / manifest.revision
+        return folder, OxigraphStore.read(folder, Namespaces(manifest.base_iri))
+
+    def open_texts(self) -> TextIndex:
+        """The text index of the published graph; see :meth:`open_graph`."""
+        from kgtool.store.textindex import TextIndex
+
+        return TextIndex.open(*self.open_revision())
+
+    def open_edges(self) -> Edges:
+        """The facts of the published graph as arrays; see :meth:`open_graph`."""
+        from kgtool.store.edges import Edges
+
+        return Edges.open(*self.open_revision())
 
     def published(self) -> Manifest:
         """The manifest in force.
@@ -141,31 +158,6 @@ class Layout:
         if manifest is None:
             raise NotFoundError(f"no store at {self.root}", "make one with: kgtool build PATHS")
         return manifest
-
-    @property
-    def revision(self) -> Path:
-        """The directory of the revision in force; see :meth:`published`."""
-        return self.graph / self.published().revision
-
-    def open_texts(self) -> TextIndex:
-        """The text index of the published graph.
-
-        Raises:
-            NotFoundError: when there is no store, or nothing is published yet.
-        """
-        from kgtool.store.textindex import TextIndex
-
-        return TextIndex.open(self.revision, self.open_graph())
-
-    def open_edges(self) -> Edges:
-        """The facts of the published graph as arrays.
-
-        Raises:
-            NotFoundError: when there is no store, or nothing is published yet.
-        """
-        from kgtool.store.edges import Edges
-
-        return Edges.open(self.revision, self.open_graph())
 
     def publish(self, manifest: Manifest, parts: Iterable[Part], *, whole: bool = False) -> None:
         """Write a revision and make it the one in force; the one before stays for readers that have it open.

@@ -122,6 +122,9 @@ class TextIndex:
     def __init__(self, database: sqlite3.Connection) -> None:
         self.database = database
 
+    def __del__(self) -> None:
+        self.database.close()
+
     @classmethod
     def open(cls, folder: Path, store: OxigraphStore) -> Self:
         """The index in a revision's folder, made first when it is absent or of another version.
