@@ -16,10 +16,14 @@ from kgtool.cli import (
     merge,
     query,
     reason,
+    search,
+    show,
+    stats,
     status,
+    viz,
 )
 
 __all__ = [
     "build", "config", "doctor", "embed_predict", "embed_train", "evaluate", "evaluate_embeddings", "explain", "export",
-    "extract", "forget", "fuse", "merge", "query", "reason", "status",
+    "extract", "forget", "fuse", "merge", "query", "reason", "search", "show", "stats", "status", "viz",
 ]  # fmt: skip

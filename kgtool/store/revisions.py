@@ -4,7 +4,8 @@ A revision has an index beside its database: a digest for each subject, of all t
 tell which subjects differ; the quads of all others are the same. A revision then begins as a copy of the one before,
 which costs nothing (files of the database are never changed, so they are linked), and only the quads of those subjects
 are replaced. What comes out is the same set of quads either way; quads that were taken out leave bytes in the files, so
-that after something was forgotten a revision is written whole.
+that after something was forgotten a revision is written whole. The text index beside it grows and is rewritten with it
+(:mod:`kgtool.store.textindex`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from kgtool.errors import StoreError
+from kgtool.store import textindex
 from kgtool.store.oxigraph import OxigraphStore
 from kgtool.store.rdf import Part, content
 from kgtool.store.vocabulary import RDF_VERSION, Namespaces
@@ -45,6 +47,7 @@ def write(path: Path, parts: Iterable[Part], space: Namespaces, before: Path | N
     if not (before and few and grow(path, sorted(changed), [p for p in made if p.subject in changed], space, before)):
         store = OxigraphStore.create(path, space)
         store.load(quad for part in made for quad in part.quads())
+        textindex.fill(path / textindex.FILE, store)
         del store  # closes the database
     write_index(path, index, space)
 
@@ -62,6 +65,8 @@ def grow(path: Path, subjects: Sequence[str], parts: Iterable[Part], space: Name
         store = OxigraphStore.create(path, space, like=before)
         old = {quad for subject in subjects for quad in store.about(subject)}
         store.change(add=new - old, remove=old - new)
+        nodes = {*subjects, *textindex.nodes_of(new ^ old)}
+        textindex.grow(path / textindex.FILE, before / textindex.FILE, store, nodes)
     except StoreError:
         shutil.rmtree(path, ignore_errors=True)
         return False
@@ -72,6 +77,7 @@ def rewrite(path: Path, to: Path, space: Namespaces) -> None:
     """Write a revision once more, whole, to a directory that does not exist yet."""
     store = OxigraphStore.create(to, space)
     store.load(OxigraphStore.read(path, space).quads())
+    textindex.fill(to / textindex.FILE, store)
     del store  # closes the database
     if (path / INDEX).is_file():  # an older kgtool wrote none
         shutil.copyfile(path / INDEX, to / INDEX)
