@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     from kgtool.model import Answer, Import, Update
     from kgtool.pipeline import Progress, Report
     from kgtool.ports import Encoder, Reasoner, Results
+    from kgtool.store.edges import Edges
     from kgtool.store.oxigraph import OxigraphStore
+    from kgtool.store.textindex import Found, Hit, TextIndex
+    from kgtool.view.card import Card
+    from kgtool.view.choice import Choice
 
 
 def open(path: str | Path | None = None, **flags: Any) -> KnowledgeGraph:
@@ -85,7 +89,7 @@ class KnowledgeGraph:
 
     def _reopen(self) -> None:
         """Let the next use open the graph that is published now."""
-        for cached in ("store", "reasoner"):
+        for cached in ("store", "texts", "edges", "reasoner"):
             self.__dict__.pop(cached, None)
 
     def estimate(
@@ -205,6 +209,51 @@ class KnowledgeGraph:
     ) -> Results:
         """Run a SPARQL query; see :meth:`kgtool.ports.Store.query`."""
         return self.store.query(sparql, parameters=parameters, allow_service=allow_service)
+
+    @cached_property
+    def texts(self) -> TextIndex:
+        """The labels, aliases and quotes of the published graph."""
+        return self.layout.open_texts()
+
+    def search(self, text: str, *, limit: int = 10, kinds: Sequence[str] = ("label", "alias", "quote")) -> Found:
+        """What has the words of a text; see :meth:`kgtool.store.textindex.TextIndex.search`."""
+        return self.texts.search(text, limit, kinds)
+
+    def resolve(self, name: str) -> tuple[str, tuple[Hit, ...]]:
+        """The IRI of what is called so, and what else is; see :func:`kgtool.view.lookup.resolve`."""
+        from kgtool.view.lookup import resolve
+
+        return resolve(self.store, self.texts, name)
+
+    def show(self, name: str, *, limit: int = 10) -> Card:
+        """What is known about an entity; see :func:`kgtool.view.card.card`."""
+        from kgtool.view.card import card
+
+        iri, _ = self.resolve(name)
+        return card(self.store, iri, limit)
+
+    def draw(self, name: str | None = None, *, hops: int = 1, top: int = 100) -> tuple[str, Choice]:
+        """An HTML page of the neighbourhood of an entity, or of the entities with the most facts, and what is on it."""
+        from kgtool.store.labels import labels
+        from kgtool.view import choice, page
+
+        if name is None:
+            chosen = choice.best(self.edges, top)
+            return page.page(self.store, self.edges, chosen, "Knowledge graph"), chosen
+        iri, _ = self.resolve(name)
+        chosen = choice.neighbourhood(self.edges, iri, hops, top)
+        return page.page(self.store, self.edges, chosen, labels(self.store, [iri])[iri], iri), chosen
+
+    @cached_property
+    def edges(self) -> Edges:
+        """The facts of the published graph as arrays."""
+        return self.layout.open_edges()
+
+    def stats(self, *, top: int = 10, seed: int = 0) -> dict[str, Any]:
+        """Figures of the whole graph, with labels; see :func:`kgtool.store.statistics.describe`."""
+        from kgtool.view.figures import figures
+
+        return figures(self.store, self.edges, top=top, seed=seed)
 
     @cached_property
     def encoder(self) -> Encoder | None:

@@ -107,7 +107,7 @@ def copy(layout: Layout, folder: Path) -> None:
 def link_all(folder: Path, to: Path) -> None:
     """Link or copy what is in a folder."""
     to.mkdir()
-    for path in sorted(folder.iterdir()):
+    for path in sorted(p for p in folder.iterdir() if p.suffix != ".partial"):  # a reader may be making an index
         link_all(path, to / path.name) if path.is_dir() else link(path, to / path.name)
 
 

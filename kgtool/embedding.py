@@ -15,9 +15,9 @@ from kgtool.config import Config
 from kgtool.embed import dataset as data
 from kgtool.embed import settings
 from kgtool.embed.dataset import Dataset
-from kgtool.embed.names import last_part
 from kgtool.embed.vectors import TextVectors
 from kgtool.errors import UsageError
+from kgtool.iri import last_part
 from kgtool.layout import Layout, locked
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from kgtool.model import digest
 
@@ -27,3 +27,8 @@ def slug(name: str) -> str:
 def is_iri(text: str) -> bool:
     """Whether a text can stand as an absolute IRI; a :func:`slug` never can."""
     return re.fullmatch(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20<>\"{}|^`\\]+", text) is not None
+
+
+def last_part(identifier: str) -> str:
+    """What stands behind the last slash or hash of an IRI, in words."""
+    return unquote(identifier.rstrip("/#").rsplit("/", 1)[-1].rsplit("#", 1)[-1]).replace("_", " ")

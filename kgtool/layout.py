@@ -3,8 +3,8 @@
     kg/journal.db              the truth (see kgtool.journal)
     kg/lock                    held by the one writer; the kernel frees it when the process ends, however it ends
     kg/graph/manifest.json     names the revision in force; replaced in one step
-    kg/graph/REVISION/         an Oxigraph database that is never changed again, and an index of it
-    kg/graph/imports-SET/      the same of all that was imported (see kgtool.store.layers)
+    kg/graph/REVISION/         an Oxigraph database that is never changed again, and what is made of it
+    kg/graph/imports-SET/      such a database of all that was imported (see kgtool.store.layers)
     kg/blobs/                  what was imported (see kgtool.blobs)
 
 Readers open the revision in force and need no lock; a build writes a new revision beside it.
@@ -29,8 +29,10 @@ from kgtool.model import NOTHING_ABOVE, Fusion, Layers
 from kgtool.store.vocabulary import Namespaces
 
 if TYPE_CHECKING:
+    from kgtool.store.edges import Edges
     from kgtool.store.oxigraph import OxigraphStore
     from kgtool.store.rdf import Part
+    from kgtool.store.textindex import TextIndex
 
 FORMAT = 1
 
@@ -147,12 +149,38 @@ class Layout:
         Raises:
             NotFoundError: when there is no store, or nothing is published yet.
         """
+        return self.open_revision()[1]
+
+    def open_revision(self) -> tuple[Path, OxigraphStore]:
+        """The directory of the revision in force, and the graph in it; see :meth:`open_graph`."""
         from kgtool.store.oxigraph import OxigraphStore
 
+        manifest = self.published()
+        folder = self.graph / manifest.revision
+        return folder, OxigraphStore.read(folder, Namespaces(manifest.base_iri))
+
+    def open_texts(self) -> TextIndex:
+        """The text index of the published graph; see :meth:`open_graph`."""
+        from kgtool.store.textindex import TextIndex
+
+        return TextIndex.open(*self.open_revision())
+
+    def open_edges(self) -> Edges:
+        """The facts of the published graph as arrays; see :meth:`open_graph`."""
+        from kgtool.store.edges import Edges
+
+        return Edges.open(*self.open_revision())
+
+    def published(self) -> Manifest:
+        """The manifest in force.
+
+        Raises:
+            NotFoundError: when there is no store, or nothing is published yet.
+        """
         manifest = self.manifest()
         if manifest is None:
             raise NotFoundError(f"no store at {self.root}", "make one with: kgtool build PATHS")
-        return OxigraphStore.read(self.graph / manifest.revision, Namespaces(manifest.base_iri))
+        return manifest
 
     def publish(
         self, manifest: Manifest, parts: Iterable[Part] | None, above: Layers = NOTHING_ABOVE, *, whole: bool = False

@@ -10,10 +10,9 @@ from kgtool import encode, registry
 from kgtool.config import Config
 from kgtool.embed.dataset import indices
 from kgtool.embed.model import Model
-from kgtool.embed.names import last_part
 from kgtool.embed.predict import NEW, Predictor, with_entity
 from kgtool.errors import UsageError
-from kgtool.iri import is_iri
+from kgtool.iri import is_iri, last_part
 from kgtool.layout import Layout
 from kgtool.model import Evidence, Triple
 from kgtool.ports import LinkScorer

@@ -18,8 +18,8 @@ from importlib import import_module
 from pathlib import Path
 
 OTHERS = (
-    "httpx", "lxml.html", "numpy", "openai", "pydantic", "pyoxigraph", "rapidfuzz.process", "snowballstemmer",
-    "sqlite3", "typer._adapters", "yaml",
+    "httpx", "lxml.html", "networkx", "numpy", "openai", "pydantic", "pyoxigraph", "rapidfuzz.process",
+    "scipy.sparse.csgraph", "snowballstemmer", "sqlite3", "typer._adapters", "yaml",
 )  # fmt: skip
 
 

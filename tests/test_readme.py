@@ -1,4 +1,4 @@
-"""The README tells what the commands print."""
+"""The README and the page about exploring tell what the commands print."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import kgtool as library
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
-def shown() -> list[tuple[str, list[str]]]:
-    """Each command of the README's console blocks with the lines shown below it."""
+def shown(page: str) -> list[tuple[str, list[str]]]:
+    """Each command of a page's console blocks with the lines shown below it."""
     found: list[tuple[str, list[str]]] = []
-    for block in BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8")):
+    for block in BLOCK.findall((ROOT / page).read_text(encoding="utf-8")):
         for line in block.splitlines():
             if line.startswith("$ "):
                 found.append((line[2:], []))
@@ -26,13 +26,24 @@ def shown() -> list[tuple[str, list[str]]]:
 
 
 def test_the_console_blocks_are_what_is_printed(kgtool: Run, tmp_path: Path) -> None:
-    commands = shown()
+    commands = shown("README.md")
     assert len(commands) >= 6
+    check(kgtool, commands, tmp_path / "kg")
+
+
+def test_the_console_blocks_about_exploring_are_what_is_printed(kgtool: Run, demo: Path) -> None:
+    commands = shown("docs/explore.md")
+    assert len(commands) == 3
+    check(kgtool, commands, demo)
+
+
+def check(kgtool: Run, commands: list[tuple[str, list[str]]], store: Path) -> None:
+    """Run commands and look for what is said that they print."""
     for command, lines in commands:
         call, _, rest = command.partition(";")
         args = shlex.split(call)
         more = ["--encoder", "none"] if args[1] == "reason" else []
-        done = kgtool(*args[1:], *more, KGTOOL_STORE=str(tmp_path / "kg"))
+        done = kgtool(*args[1:], *more, KGTOOL_STORE=str(store))
         code = f"exit code {done.returncode}" if rest else ""
         printed = f"{done.stdout}\n{done.stderr}\n{code}"
         for line in lines:

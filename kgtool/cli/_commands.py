@@ -19,11 +19,16 @@ from kgtool.cli import (
     query,
     reason,
     restore,
+    search,
+    show,
+    stats,
     status,
     update,
+    viz,
 )
 
 __all__ = [
-    "backup", "build", "config", "doctor", "embed_predict", "embed_train", "evaluate", "evaluate_embeddings", "explain",
-    "export", "extract", "forget", "fuse", "import_", "merge", "query", "reason", "restore", "status", "update",
+    "backup", "build", "config", "doctor", "embed_predict", "embed_train", "evaluate", "evaluate_embeddings",
+    "explain", "export", "extract", "forget", "fuse", "import_", "merge", "query", "reason", "restore", "search",
+    "show", "stats", "status", "update", "viz",
 ]  # fmt: skip

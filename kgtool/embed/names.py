@@ -8,6 +8,7 @@ from functools import cached_property
 
 from kgtool.embed.dataset import Dataset
 from kgtool.errors import NotFoundError, UsageError
+from kgtool.iri import last_part
 
 SHOWN = 5
 """Names that are told where one is not known, or means several things."""
@@ -45,13 +46,6 @@ class Names:
     def relation_labels(self) -> list[str]:
         """The labels of relations, in their order."""
         return [self.dataset.relation_texts.get(r) or last_part(r) for r in self.dataset.relations]
-
-
-def last_part(identifier: str) -> str:
-    """What stands behind the last slash or hash of an IRI, in words."""
-    from urllib.parse import unquote
-
-    return unquote(identifier.rstrip("/#").rsplit("/", 1)[-1].rsplit("#", 1)[-1]).replace("_", " ")
 
 
 def found(kind: str, name: str, identifiers: Sequence[str], labels: Sequence[str]) -> int:

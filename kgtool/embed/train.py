@@ -82,9 +82,8 @@ def engine(dataset: Dataset, settings: Settings, texts: Texts, run: Run) -> tupl
         raise UsageError(f"--text {settings.text} needs texts, and the entities have none", "use --text none")
     if vectors is None:
         return {"structure": structural(dataset, settings, run)}, ones(dataset)
-    bare = replace(settings, n3=0.0)  # a projection learns no single fact by heart
-    module = seeded(dataset, bare, vectors, free=False)
-    text = run.trained("text", module, dataset, bare)
+    module = seeded(dataset, settings, vectors, free=False)
+    text = run.trained("text", module, dataset, settings)
     if settings.text == "only":
         return {"text": text}, ones(dataset)
     if settings.text == "fusion":

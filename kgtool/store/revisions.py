@@ -4,7 +4,8 @@ A revision has an index beside its database: a digest for each subject, of all t
 tell which subjects differ; the quads of all others are the same. A revision then begins as a copy of the one before,
 which costs nothing (files of the database are never changed, so they are linked), and only the quads of those subjects
 are replaced. What comes out is the same set of quads either way; quads that were taken out leave bytes in the files, so
-that after something was forgotten a revision is written whole.
+that after something was forgotten a revision is written whole. The text index beside it grows and is rewritten with it
+(:mod:`kgtool.store.textindex`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from kgtool.errors import StoreError
 from kgtool.model import NOTHING_ABOVE, Layers
+from kgtool.store import textindex
 from kgtool.store.layers import (
     BASE,
     IMPORTS,
@@ -112,6 +114,7 @@ def write_base(
     if not (before and few and grow(path, sorted(changed), mine, space, before, imported)):
         store = OxigraphStore.create(path, space, like=imported)
         store.load(quad for part in made for quad in part.quads())
+        textindex.fill(path / textindex.FILE, store)
         del store  # closes the database
     write_list(path, IMPORTS, above.keys)
     write_index(path, index, space)
@@ -140,6 +143,8 @@ def grow(
         store = OxigraphStore.create(path, space, like=before)
         old = {quad for subject in subjects for quad in store.about(subject)}
         store.change(add=new - old, remove=old - new)
+        nodes = {*subjects, *textindex.nodes_of(new ^ old)}
+        textindex.grow(path / textindex.FILE, before / textindex.FILE, store, nodes)
     except StoreError:
         shutil.rmtree(path, ignore_errors=True)
         return False
@@ -150,6 +155,7 @@ def rewrite(path: Path, to: Path, space: Namespaces) -> None:
     """Write a revision once more, whole, to a directory that does not exist yet."""
     store = OxigraphStore.create(to, space)
     store.load(OxigraphStore.read(path, space).quads())
+    textindex.fill(to / textindex.FILE, store)
     del store  # closes the database
     for name in (INDEX, IMPORTS, UPDATES):
         if (path / name).is_file():  # an older kgtool wrote none

@@ -14,7 +14,8 @@ import pytest
 from tests_support import DATA, Run, exported
 
 COMMANDS = [
-    "build", "config", "doctor", "evaluate", "explain", "export", "extract", "forget", "query", "reason", "status",
+    "build", "config", "doctor", "evaluate", "explain", "export", "extract", "forget", "query", "reason", "search",
+    "show", "stats", "status", "viz",
 ]  # fmt: skip
 HEAVY = [
     "torch", "pykeen", "sentence_transformers", "openai", "rdflib", "networkx", "numpy", "pandas", "spacy",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from kgtool.fuse.cascade import CascadeFuser
 from kgtool.model import Evidence, Triple
-from kgtool.store import rdf, revisions
+from kgtool.store import rdf, revisions, textindex
 from kgtool.store.oxigraph import OxigraphStore
 from kgtool.store.vocabulary import Namespaces
 
@@ -94,7 +95,7 @@ def test_subjects_with_one_digest_have_the_same_quads(first: list[Triple], secon
 
 @settings(max_examples=10, deadline=None)
 @given(history=st.lists(st.lists(triples(), max_size=8), min_size=2, max_size=4))
-def test_a_revision_that_grows_has_the_quads_of_a_whole_one(history: list[list[Triple]]) -> None:
+def test_a_revision_that_grows_has_the_quads_and_texts_of_a_whole_one(history: list[list[Triple]]) -> None:
     with pytest.MonkeyPatch.context() as patch, TemporaryDirectory() as name:
         patch.setattr(revisions, "WHOLE", 0)
         before = None
@@ -102,6 +103,8 @@ def test_a_revision_that_grows_has_the_quads_of_a_whole_one(history: list[list[T
             path = Path(name, str(number))
             revisions.write(path, parts_of(listed), SPACE, before)
             assert held(path) == stored(parts_of(listed))
+            textindex.fill(Path(name, "whole"), OxigraphStore.read(path, SPACE))
+            assert texts_of(path / textindex.FILE) == texts_of(Path(name, "whole"))
             assert before is None or held(before) == stored(parts_of(history[number - 1]))
             before = path
 
@@ -174,3 +177,10 @@ def test_a_revision_that_is_written_once_more_has_no_bytes_of_what_was_taken_out
     assert held(tmp_path / "c") == held(tmp_path / "b") and not files_with(tmp_path / "c")
     revisions.write(tmp_path / "d", [small("New Name"), small("more", "B")], SPACE, tmp_path / "c")
     assert held(tmp_path / "d") == quads_of([small("New Name"), small("more", "B")])
+
+
+def texts_of(file: Path) -> Counter[tuple[str, ...]]:
+    """The rows of a text index without their numbers, after a check of its words against them."""
+    with textindex.writing(file) as database:
+        database.execute("INSERT INTO words(words, rank) VALUES('integrity-check', 1)")
+        return Counter(database.execute(f"SELECT {textindex.FIELDS} FROM texts"))

@@ -1,0 +1,30 @@
+"""What IRIs are called, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kgtool.iri import last_part
+from kgtool.ports import Store
+
+LABELS = """
+SELECT ?node ?name WHERE {
+  VALUES ?node { %s }
+  VALUES ?property { rdfs:label skos:prefLabel schema:name <http://xmlns.com/foaf/0.1/name> }
+  ?node ?property ?name
+}
+"""
+BATCH = 1_000
+"""IRIs that are asked for at once."""
+
+
+def labels(store: Store, iris: Iterable[str]) -> dict[str, str]:
+    """A label of each IRI, the first in order where there are several; the last part of those that have none."""
+    wanted = sorted(set(iris))
+    found = {iri: last_part(iri) for iri in wanted}
+    named: dict[str, str] = {}
+    for begin in range(0, len(wanted), BATCH):
+        values = " ".join(f"<{iri}>" for iri in wanted[begin : begin + BATCH] if not iri.startswith("_:"))
+        for node, name in store.query(LABELS % values).rows():
+            named[node.value] = min(name.value, named.get(node.value, name.value))
+    return found | named

@@ -1,0 +1,1 @@
+"""The graph for people to look at: cards, charts, and pages."""
