@@ -135,7 +135,7 @@ def packer(path: Path, suffix: str) -> Iterator[IO[bytes]]:
     """An archive to be written, compressed as its ending says, without a name or time in it."""
     from gzip import GzipFile
 
-    from backports import zstd
+    from kgtool.zstandard import zstd
 
     with path.open("wb") as file:
         if suffix == ".gz":

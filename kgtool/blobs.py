@@ -49,7 +49,7 @@ def writing(folder: Path) -> Iterator[Writer]:
     Raises:
         StoreError: when it cannot be written.
     """
-    from backports import zstd
+    from kgtool.zstandard import zstd
 
     partial = folder / f"{secrets.token_hex(8)}.partial"
     try:
@@ -80,7 +80,7 @@ def opened(folder: Path, hash: str) -> Iterator[IO[bytes]]:
     Raises:
         StoreError: when it is not there.
     """
-    from backports import zstd
+    from kgtool.zstandard import zstd
 
     path = path_of(folder, hash)
     try:

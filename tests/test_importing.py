@@ -11,12 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from backports import zstd
 
 import kgtool
 from kgtool.errors import NotFoundError, QueryError, StoreError, UsageError
 from kgtool.store import layers, revisions
 from kgtool.store.export import FORMATS
+from kgtool.zstandard import zstd
 
 BASE = "https://kgtool.example/"
 TURTLE = """@prefix x: <http://data.example/> .

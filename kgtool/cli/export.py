@@ -72,7 +72,7 @@ def packed(file: IO[bytes], target: Path | None) -> Iterator[IO[bytes]]:
         with GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as made:
             yield cast("IO[bytes]", made)
     elif ending == ".zst":
-        from backports import zstd
+        from kgtool.zstandard import zstd
 
         with zstd.open(file, "wb") as made:
             yield cast("IO[bytes]", made)

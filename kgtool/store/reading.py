@@ -92,7 +92,7 @@ def plain(path: Path) -> IO[bytes]:
     if begin.startswith(COMPRESSED["bz2"]):
         return bz2.open(path)
     if begin.startswith(COMPRESSED["zst"]):
-        from backports import zstd
+        from kgtool.zstandard import zstd
 
         return cast("IO[bytes]", zstd.open(path))
     return path.open("rb")

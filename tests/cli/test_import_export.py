@@ -12,10 +12,10 @@ import time
 from pathlib import Path
 
 import pytest
-from backports import zstd
 from tests_support import ROOT, Run
 
 import kgtool as kgtool_api
+from kgtool.zstandard import zstd
 
 QUADS = """<http://data.example/a> <http://data.example/knows> _:b .
 _:b <http://data.example/name> "one \\"two\\"\\nthree"@en <http://data.example/g> .
