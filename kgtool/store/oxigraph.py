@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol, Self
 
 import pyoxigraph as ox
 
-from kgtool.errors import KgtoolError, NotFoundError, RemoteError, StoreError
+from kgtool.errors import KgtoolError, NotFoundError, RemoteError, StoreError, UnknownFunctionError
 from kgtool.store import casts
 from kgtool.store import sparql as text
 from kgtool.store.vocabulary import Namespaces
+
+UNKNOWN = re.compile(r"custom function (<[^>]*>) is not supported")
 
 
 class Writable(Protocol):
@@ -28,6 +31,8 @@ class Writable(Protocol):
 
 def failed(error: Exception, *, remote: bool) -> KgtoolError:
     """What the engine could not do: ask the other server that a query calls, or read its own files."""
+    if found := UNKNOWN.search(str(error)):
+        return UnknownFunctionError(f"there is no function {found[1]}", "use those of SPARQL 1.1, and casts of xsd:")
     if remote:
         return RemoteError(f"the server that the query calls failed: {error}", "check the address in SERVICE")
     return StoreError(f"the query failed: {error}", "kgtool doctor checks the store")
