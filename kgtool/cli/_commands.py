@@ -20,10 +20,11 @@ from kgtool.cli import (
     show,
     stats,
     status,
+    verify,
     viz,
 )
 
 __all__ = [
     "build", "config", "doctor", "embed_predict", "embed_train", "evaluate", "evaluate_embeddings", "explain", "export",
-    "extract", "forget", "fuse", "merge", "query", "reason", "search", "show", "stats", "status", "viz",
+    "extract", "forget", "fuse", "merge", "query", "reason", "search", "show", "stats", "status", "verify", "viz",
 ]  # fmt: skip

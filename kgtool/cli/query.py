@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from types import ModuleType
 from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
@@ -17,7 +18,7 @@ from kgtool.cli import _options as options
 from kgtool.cli import _output as output
 from kgtool.cli._apart import apart, cut_short, paged, pager
 from kgtool.cli._app import app
-from kgtool.errors import CheckError, UsageError
+from kgtool.errors import CheckError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from kgtool.api import KnowledgeGraph
@@ -60,6 +61,14 @@ def query(
     timed: Annotated[bool, typer.Option("--time", help="Say on stderr how long it took.")] = False,
     no_pager: Annotated[bool, typer.Option("--no-pager", help="No $PAGER on a terminal.")] = False,
     allow_service: ServiceOption = False,
+    listed: Annotated[bool, typer.Option("--list", help="Only list the named queries.")] = False,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Run every named query and compare with its stored result; 8 if one differs."),
+    ] = False,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="With --check: store the results of ./queries as they are now.")
+    ] = False,
     store: options.StoreOption = None,
     as_json: options.JsonOption = False,
     config: options.ConfigOption = None,
@@ -71,6 +80,14 @@ def query(
     import kgtool.api
     from kgtool.store import results as formats
 
+    if listed or check:
+        if sparql is not None or file is not None:
+            raise UsageError("--list and --check are about all named queries", "give no query with them")
+        if listed:
+            list_queries(as_json=as_json)
+        else:
+            check_queries(kgtool.api.KnowledgeGraph(options.load(config, store=store)), timeout, accept=accept)
+        return
     asked = read_query(sparql, file)
     chosen = formats.choose(format, target.suffix[1:] if target else "")
     graph = kgtool.api.KnowledgeGraph(options.load(config, store=store))
@@ -79,7 +96,8 @@ def query(
 
     def work(out: IO[bytes]) -> tuple[str, bool]:
         found = ask(graph, asked, param, allow_service=allow_service)
-        return found.kind, write(found, formats.fit(found.kind, chosen, as_json=as_json, terminal=terminal), out, graph)
+        fitted = formats.fit(found.kind, chosen, guessed=format is None, as_json=as_json, terminal=terminal)
+        return found.kind, write(found, fitted, out, graph)
 
     with cut_short(as_json=as_json), written_to(target, terminal and not no_pager) as out:
         kind, some = apart(lambda: work(out), timeout)
@@ -87,6 +105,71 @@ def query(
         output.note(f"time: {time.perf_counter() - begin:.3f} s")
     if exit_status and not some:
         raise CheckError("ASK is false" if kind == "ask" else "no rows", "")
+
+
+def list_queries(*, as_json: bool) -> None:
+    """The named queries, with title and parameters."""
+    from kgtool.store import named
+
+    queries = [named.read(file) for file in named.files().values()]
+    if as_json:
+        rows = [
+            {"name": q.name, "title": q.title, "description": q.description, "columns": q.columns}
+            | {"params": {name: {"kind": kind, "default": default} for name, (kind, default) in q.params.items()}}
+            for q in queries
+        ]
+        output.write_json(rows)
+        return
+    output.table(
+        ("query", "what", "parameters"),
+        [(f"@{q.name}", q.title, ", ".join(shown_param(n, *p) for n, p in q.params.items())) for q in queries],
+    )
+
+
+def shown_param(name: str, kind: str, default: str | None) -> str:
+    """A parameter for people."""
+    return f"{name} ({kind})" if default is None else f"{name}={default}"
+
+
+def check_queries(graph: KnowledgeGraph, timeout: float | None, *, accept: bool) -> None:
+    """Run every named query with the examples of its header and compare with its stored result, or store that.
+
+    Raises:
+        CheckError: when one fails, has no stored result, or another one.
+    """
+    from kgtool.store import named
+    from kgtool.store import results as formats
+
+    wrong = 0
+    for name, file in named.files().items():
+        stored = named.result_file(file)
+        try:
+            found = result_of(graph, named.read(file), timeout, formats)
+        except (UsageError, NotFoundError) as error:
+            said = error.message
+        else:
+            if accept and file.parent == named.OWN:  # never what came with kgtool
+                with output.opened(stored) as out:
+                    out.write(found)
+            same = stored.is_file() and stored.read_bytes() == found
+            said = "" if same else "another result" if stored.is_file() else "no stored result"
+        wrong += bool(said)
+        output.write(f"{name}\t{said or 'ok'}\n")
+    if wrong:
+        raise CheckError(f"{wrong} queries differ", "kgtool query --check --accept stores the results as they are now")
+
+
+def result_of(graph: KnowledgeGraph, asked: NamedQuery, timeout: float | None, formats: ModuleType) -> bytes:
+    """The result of a query with its examples, as its file holds it."""
+    held = io.BytesIO()
+
+    def work() -> None:
+        found = ask(graph, asked, list(asked.examples), allow_service=False)
+        formats.write(found, formats.fit(found.kind, "", guessed=True, as_json=False, terminal=False), held, {})
+
+    with cut_short(as_json=False):
+        apart(work, timeout)
+    return held.getvalue()
 
 
 def read_query(sparql: str | None, file: Path | None) -> NamedQuery:

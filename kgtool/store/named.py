@@ -28,6 +28,8 @@ KINDS = ("string", "iri", "entity", "integer", "decimal", "date", "boolean", "te
 TAGGED = re.compile(r"text@([A-Za-z]+(?:-[A-Za-z0-9]+)*)")
 TRUTH = {"true": "true", "1": "true", "false": "false", "0": "false"}
 
+OWN = Path("queries")
+"""The folder of the user's own queries, where kgtool runs."""
 LONGEST_NAME = 80
 """Characters; file systems take no name of more than 255 bytes."""
 
@@ -56,7 +58,7 @@ class NamedQuery:
 def folders() -> list[Path]:
     """Where named queries are looked for: ``./queries`` of the user first, then what came with kgtool."""
     package = Path(__file__).resolve().parent.parent
-    places = [Path("queries"), package / "_queries", package.parent / "queries"]
+    places = [OWN, package / "_queries", package.parent / "queries"]
     return [p for p in places if p.is_dir()]
 
 
@@ -127,6 +129,11 @@ def parse(name: str, text: str) -> NamedQuery:
 def known_kinds() -> str:
     """A hint."""
     return f"known: {', '.join(KINDS)}"
+
+
+def result_file(file: Path) -> Path:
+    """Where the stored result of a query's file is: ``results/NAME.tsv`` beside it."""
+    return file.parent / "results" / f"{file.stem}.tsv"
 
 
 def check_columns(query: NamedQuery, results: Results) -> None:

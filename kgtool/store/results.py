@@ -24,7 +24,7 @@ KINDS = {
 """What each kind of result can be written as. A table is the command line's business."""
 FORMATS = (*KINDS["select"], *KINDS["graph"])
 GRAPHS = {"json": "jsonld", "xml": "rdfxml"}
-"""What these mean for a graph."""
+"""What these endings of files mean for a graph."""
 GIVES = {"select": "rows", "ask": "true or false", "graph": "a graph"}
 W3C = {
     "json": ox.QueryResultsFormat.JSON,
@@ -67,13 +67,20 @@ def choose(given: str | None, ending: str) -> str:
     return ending if ending in FORMATS else ""
 
 
-def fit(kind: str, chosen: str, *, as_json: bool, terminal: bool) -> str:
+def fit(kind: str, chosen: str, *, guessed: bool, as_json: bool, terminal: bool) -> str:
     """The format for a kind of result: the one chosen, else the one that suits it.
+
+    Args:
+        kind: of the result.
+        chosen: what :func:`choose` gave.
+        guessed: whether that is from a file's ending, which for JSON and XML may mean two formats.
+        as_json: whether JSON is preferred.
+        terminal: whether people read it.
 
     Raises:
         UsageError: when the kind has no such format.
     """
-    if kind == "graph":
+    if kind == "graph" and guessed:
         chosen = GRAPHS.get(chosen, chosen)
     if chosen and chosen not in KINDS[kind]:
         told = f"{chosen} does not fit: this query gives {GIVES[kind]}"

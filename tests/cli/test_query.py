@@ -8,6 +8,7 @@ import json
 import os
 import pty
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -80,14 +81,50 @@ def test_named_queries_and_parameters(kgtool: Run, demo: Path) -> None:
     assert unknown.returncode == 2 and "nope" in unknown.stderr
 
 
-def test_every_named_query_runs(kgtool: Run, demo: Path) -> None:
-    values = {"about": "name=ENIAC", "facts": "document=documents/colossus.txt"}
-    names = sorted(p.stem for p in (Path(__file__).parents[2] / "queries").glob("*.rq"))
-    assert len(names) >= 5
-    for name in names:
-        param = ["--param", values[name]] if name in values else []
-        done = kgtool("query", f"@{name}", *param, "-s", demo, "--exit-status")
-        assert done.returncode == 0, (name, done.stderr)
+def test_every_named_query_has_its_stored_result(kgtool: Run, demo: Path) -> None:
+    done = kgtool("query", "--check", "-s", demo)
+    assert done.returncode == 0, done.stdout
+    lines = done.stdout.splitlines()
+    assert len(lines) >= 20 and all(line.endswith("\tok") for line in lines)
+
+
+def test_check_tells_what_differs_and_accept_stores_it(kgtool: Run, demo: Path, tmp_path: Path) -> None:
+    (tmp_path / "queries" / "results").mkdir(parents=True)
+    query = tmp_path / "queries" / "mine.rq"
+    query.write_text("# title: Mine\n# param: x integer\n# example: x=7\n# columns: y\nSELECT ($x AS ?y) {}\n")
+
+    def mine(*more: str) -> tuple[int, str]:
+        done = kgtool("query", "--check", *more, "-s", demo, cwd=tmp_path)
+        return done.returncode, next(line for line in done.stdout.splitlines() if line.startswith("mine\t"))
+
+    assert mine() == (8, "mine\tno stored result")
+    (tmp_path / "queries" / "results" / "mine.tsv").write_text("?y\n8\n")
+    assert mine() == (8, "mine\tanother result")
+    query.write_text(query.read_text().replace("columns: y", "columns: z"))
+    assert "its header says z, it gives y" in mine()[1]
+    query.write_text("SELECT (7 AS ?y) { broken")
+    assert mine()[0] == 8 and "syntax" in mine()[1]
+
+
+def test_accept_stores_the_results_of_own_queries_alone(kgtool: Run, tmp_path: Path, texts: Path) -> None:
+    (tmp_path / "queries" / "results").mkdir(parents=True)
+    shutil.copy(ROOT / "queries" / "top.rq", tmp_path / "queries")
+    before = {f: f.read_bytes() for f in (ROOT / "queries" / "results").iterdir()}
+    store = tmp_path / "kg"
+    assert kgtool("build", texts, "-s", store).returncode == 0
+    done = kgtool("query", "--check", "--accept", "-s", store, cwd=tmp_path)
+    assert done.returncode == 8 and "top\tok" in done.stdout and "counts\tanother result" in done.stdout
+    assert b"Colossus" in (tmp_path / "queries" / "results" / "top.tsv").read_bytes()
+    assert before == {f: f.read_bytes() for f in (ROOT / "queries" / "results").iterdir()}
+
+
+def test_the_list_of_queries(kgtool: Run, demo: Path) -> None:
+    shown = kgtool("query", "--list").stdout
+    assert "@about" in shown and "limit=10" in shown
+    rows = {row["name"]: row for row in json.loads(kgtool("query", "--list", "--json").stdout)}
+    assert len(rows) >= 20 and all(row["title"] and row["columns"] for row in rows.values())
+    assert rows["top"]["params"] == {"limit": {"kind": "integer", "default": "10"}}
+    assert kgtool("query", "@top", "--check", "-s", demo).returncode == 2
 
 
 def test_queries_of_the_user_come_first(kgtool: Run, demo: Path, tmp_path: Path) -> None:
