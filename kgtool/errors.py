@@ -5,6 +5,7 @@
     ├── UsageError           2   a wrong option, argument or value
     │   ├── ConfigError      2   a wrong key or value in a configuration file
     │   └── QueryError       2   SPARQL that does not parse, or an update where a query is wanted
+    │       └── UnknownFunctionError   ... or that calls a function that is not there
     ├── NotFoundError        3   a store, file, path or named query that does not exist
     ├── RemoteError          4   a model or SPARQL endpoint failed or refused
     │   └── EndpointError    4   ... and will refuse every request: it is down, the key is wrong, the model unknown
@@ -50,6 +51,10 @@ class ConfigError(UsageError):
 
 class QueryError(UsageError):
     """SPARQL that does not parse, or an update where a query is wanted."""
+
+
+class UnknownFunctionError(QueryError):
+    """A query calls a function that the engine does not have."""
 
 
 class NotFoundError(KgtoolError):

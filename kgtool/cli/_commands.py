@@ -24,11 +24,12 @@ from kgtool.cli import (
     stats,
     status,
     update,
+    verify,
     viz,
 )
 
 __all__ = [
     "backup", "build", "config", "doctor", "embed_predict", "embed_train", "evaluate", "evaluate_embeddings",
     "explain", "export", "extract", "forget", "fuse", "import_", "merge", "query", "reason", "restore", "search",
-    "show", "stats", "status", "update", "viz",
+    "show", "stats", "status", "update", "verify", "viz",
 ]  # fmt: skip

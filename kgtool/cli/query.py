@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
-import csv
 import io
-import json
 import sys
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from types import ModuleType
+from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
 from kgtool.cli import _options as options
 from kgtool.cli import _output as output
-from kgtool.cli._app import app, read_only
+from kgtool.cli._apart import apart, cut_short, paged, pager
+from kgtool.cli._app import app
 from kgtool.errors import CheckError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
+    from kgtool.api import KnowledgeGraph
+    from kgtool.store.named import NamedQuery
     from kgtool.store.oxigraph import OxigraphResults
 
-SUFFIXES = {"md": "markdown", "jsonl": "ndjson", "turtle": "ttl"}
-KINDS = {
-    "select": ("table", "csv", "tsv", "json", "xml", "ndjson"),
-    "ask": ("table", "json", "xml"),
-    "graph": ("ttl", "nt", "rdfxml", "jsonld"),
-}
-"""What each kind of result can be written as."""
-FORMATS = (*KINDS["select"], *KINDS["graph"])
+FORMATS = "table, csv, tsv, json, xml, ndjson, markdown; for graphs ttl, nt, trig, rdfxml, jsonld"
+PAGE = 200
+"""Rows of a table that are aligned with one another; memory holds no more."""
+
+ParamOption = Annotated[
+    list[str] | None,
+    typer.Option("--param", metavar="NAME=VALUE", help="A value for $NAME; may be repeated.", show_default=False),
+]
+TimeoutOption = Annotated[
+    float | None,
+    typer.Option("--timeout", metavar="SECONDS", help="Give up after that time (exit code 124).", show_default=False),
+]
+ServiceOption = Annotated[bool, typer.Option("--allow-service", help="Let the query call other servers.")]
 
 
 @app.command()
@@ -37,19 +47,28 @@ def query(
         typer.Argument(metavar="SPARQL|@NAME|-", help="A query, a named query, or - for stdin.", show_default=False),
     ] = None,
     file: Annotated[
-        Path | None, typer.Option("-f", "--file", help="Read the query from a file.", show_default=False)
+        Path | None, typer.Option("-f", "--file", help="Read the query from a file; - for stdin.", show_default=False)
     ] = None,
-    param: Annotated[
-        list[str] | None, typer.Option("--param", metavar="NAME=VALUE", help="A value for $NAME.", show_default=False)
-    ] = None,
+    param: ParamOption = None,
     format: Annotated[
-        str | None, typer.Option("--format", metavar="NAME", help=f"One of: {', '.join(FORMATS)}.", show_default=False)
+        str | None, typer.Option("--format", metavar="NAME", help=f"One of: {FORMATS}.", show_default=False)
     ] = None,
     target: options.OutputOption = None,
     exit_status: Annotated[
         bool, typer.Option("--exit-status", help="Exit with 8 when ASK is false or there are no rows.")
     ] = False,
-    allow_service: Annotated[bool, typer.Option("--allow-service", help="Let the query call other servers.")] = False,
+    timeout: TimeoutOption = None,
+    timed: Annotated[bool, typer.Option("--time", help="Say on stderr how long it took.")] = False,
+    no_pager: Annotated[bool, typer.Option("--no-pager", help="No $PAGER on a terminal.")] = False,
+    allow_service: ServiceOption = False,
+    listed: Annotated[bool, typer.Option("--list", help="Only list the named queries.")] = False,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Run every named query and compare with its stored result; 8 if one differs."),
+    ] = False,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="With --check: store the results of ./queries as they are now.")
+    ] = False,
     store: options.StoreOption = None,
     as_json: options.JsonOption = False,
     config: options.ConfigOption = None,
@@ -59,30 +78,102 @@ def query(
     A table on a terminal, tab-separated values elsewhere; `--format` chooses, or the ending of `-o`.
     """
     import kgtool.api
+    from kgtool.store import results as formats
+
+    if listed or check:
+        if sparql is not None or file is not None:
+            raise UsageError("--list and --check are about all named queries", "give no query with them")
+        if listed:
+            list_queries(as_json=as_json)
+        else:
+            check_queries(kgtool.api.KnowledgeGraph(options.load(config, store=store)), timeout, accept=accept)
+        return
+    asked = read_query(sparql, file)
+    chosen = formats.choose(format, target.suffix[1:] if target else "")
+    graph = kgtool.api.KnowledgeGraph(options.load(config, store=store))
+    terminal = target is None and sys.stdout.isatty()
+    begin = time.perf_counter()
+
+    def work(out: IO[bytes]) -> tuple[str, bool]:
+        found = ask(graph, asked, param, allow_service=allow_service)
+        fitted = formats.fit(found.kind, chosen, guessed=format is None, as_json=as_json, terminal=terminal)
+        return found.kind, write(found, fitted, out, graph)
+
+    with cut_short(as_json=as_json), written_to(target, terminal and not no_pager) as out:
+        kind, some = apart(lambda: work(out), timeout)
+    if timed:
+        output.note(f"time: {time.perf_counter() - begin:.3f} s")
+    if exit_status and not some:
+        raise CheckError("ASK is false" if kind == "ask" else "no rows", "")
+
+
+def list_queries(*, as_json: bool) -> None:
+    """The named queries, with title and parameters."""
     from kgtool.store import named
 
-    read_only()
-    text, params = read_query(sparql, file)
-    chosen = choose_format(format, target)
-    graph = kgtool.api.KnowledgeGraph(options.load(config, store=store))
-    results: Any = graph.query(text, parameters=named.terms(param or [], params), allow_service=allow_service)
-    chosen = fit(results.kind, chosen, as_json=as_json, terminal=target is None and sys.stdout.isatty())
-    if chosen == "table" and target is None and results.kind == "select":
-        rows = [[shown(t) for t in row] for row in results.rows()]
-        output.table(results.variables, rows)
-        some = bool(rows)
-    else:
-        counter = Counter()
-        with output.opened(target) as out:
-            for piece in serialise(results, chosen, counter):
-                out.write(piece)
-        some = counter.some
-    if exit_status and not some:
-        raise CheckError("ASK is false" if results.kind == "ask" else "no rows", "")
+    queries = [named.read(file) for file in named.files().values()]
+    if as_json:
+        rows = [
+            {"name": q.name, "title": q.title, "description": q.description, "columns": q.columns}
+            | {"params": {name: {"kind": kind, "default": default} for name, (kind, default) in q.params.items()}}
+            for q in queries
+        ]
+        output.write_json(rows)
+        return
+    output.table(
+        ("query", "what", "parameters"),
+        [(f"@{q.name}", q.title, ", ".join(shown_param(n, *p) for n, p in q.params.items())) for q in queries],
+    )
 
 
-def read_query(sparql: str | None, file: Path | None) -> tuple[str, dict[str, tuple[str, str | None]]]:
-    """The query's text, and the parameters of its header.
+def shown_param(name: str, kind: str, default: str | None) -> str:
+    """A parameter for people."""
+    return f"{name} ({kind})" if default is None else f"{name}={default}"
+
+
+def check_queries(graph: KnowledgeGraph, timeout: float | None, *, accept: bool) -> None:
+    """Run every named query with the examples of its header and compare with its stored result, or store that.
+
+    Raises:
+        CheckError: when one fails, has no stored result, or another one.
+    """
+    from kgtool.store import named
+    from kgtool.store import results as formats
+
+    wrong = 0
+    for name, file in named.files().items():
+        stored = named.result_file(file)
+        try:
+            found = result_of(graph, named.read(file), timeout, formats)
+        except (UsageError, NotFoundError) as error:
+            said = error.message
+        else:
+            if accept and file.parent == named.OWN:  # never what came with kgtool
+                with output.opened(stored) as out:
+                    out.write(found)
+            same = stored.is_file() and stored.read_bytes() == found
+            said = "" if same else "another result" if stored.is_file() else "no stored result"
+        wrong += bool(said)
+        output.write(f"{name}\t{said or 'ok'}\n")
+    if wrong:
+        raise CheckError(f"{wrong} queries differ", "kgtool query --check --accept stores the results as they are now")
+
+
+def result_of(graph: KnowledgeGraph, asked: NamedQuery, timeout: float | None, formats: ModuleType) -> bytes:
+    """The result of a query with its examples, as its file holds it."""
+    held = io.BytesIO()
+
+    def work() -> None:
+        found = ask(graph, asked, list(asked.examples), allow_service=False)
+        formats.write(found, formats.fit(found.kind, "", guessed=True, as_json=False, terminal=False), held, {})
+
+    with cut_short(as_json=False):
+        apart(work, timeout)
+    return held.getvalue()
+
+
+def read_query(sparql: str | None, file: Path | None) -> NamedQuery:
+    """The query that is meant, with its header.
 
     Raises:
         UsageError: unless there is exactly one query.
@@ -92,147 +183,59 @@ def read_query(sparql: str | None, file: Path | None) -> tuple[str, dict[str, tu
 
     if (sparql is None) == (file is None):
         raise UsageError("give one query: SPARQL, @NAME, -, or -f FILE", "for example: kgtool query @top")
-    if file is not None and str(file) != "-":
-        try:
-            text = file.read_text(encoding="utf-8")
-        except FileNotFoundError as error:
-            raise NotFoundError(f"no such file: {file}", "check -f") from error
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"{file} cannot be read: {error}", "check -f") from error
-        return text, named.parse(file.stem, text).params
-    if sparql is None or sparql == "-":
-        text = sys.stdin.read()
-        return text, named.parse("-", text).params
-    if sparql.startswith("@"):
-        found = named.find(sparql[1:])
-        return found.sparql, found.params
-    return sparql, {}
+    if sparql == "-" or str(file) == "-":
+        return named.parse("-", sys.stdin.read())
+    if sparql is None:
+        return named.read(Path(str(file)))
+    return named.find(sparql[1:]) if sparql.startswith("@") else named.NamedQuery("", "", sparql, {})
 
 
-def choose_format(given: str | None, target: Path | None) -> str:
-    """The format asked for, by name or by the file's ending; empty when it is not said.
+def ask(graph: KnowledgeGraph, asked: NamedQuery, param: list[str] | None, *, allow_service: bool) -> OxigraphResults:
+    """Run a query with its parameters.
 
     Raises:
-        UsageError: for an unknown one.
+        UsageError: when a parameter, the query or its header is wrong.
     """
-    if given is not None:
-        if given not in FORMATS:
-            raise UsageError(f"unknown format {given!r}", f"choose one of: {', '.join(FORMATS)}")
-        return given
-    ending = target.suffix.lstrip(".").lower() if target else ""
-    ending = SUFFIXES.get(ending, ending)
-    return ending if ending in FORMATS else ""
+    from kgtool.store import named
+
+    parameters = named.terms(param or [], asked.params, graph.store)
+    found = graph.store.query(asked.sparql, parameters=parameters, allow_service=allow_service)
+    named.check_columns(asked, found)
+    return found
 
 
-def fit(kind: str, chosen: str, *, as_json: bool, terminal: bool) -> str:
-    """The format for a kind of result: the one chosen, else the one that suits it.
-
-    Raises:
-        UsageError: when the kind has no such format.
-    """
-    if chosen and chosen not in KINDS[kind]:
-        told = {
-            "select": "this query gives rows",
-            "ask": "this query gives true or false",
-            "graph": "this query gives a graph",
-        }
-        raise UsageError(f"{chosen} does not fit: {told[kind]}", f"choose one of: {', '.join(KINDS[kind])}")
-    if chosen:
-        return chosen
-    if as_json:
-        return "jsonld" if kind == "graph" else "json"
-    return {"select": "table" if terminal else "tsv", "ask": "table", "graph": "ttl"}[kind]
-
-
-class Counter:
-    """Whether there was any row, or the ASK was true."""
-
-    def __init__(self) -> None:
-        self.some = False
-
-    def watch(self, rows: Iterable[Any]) -> Iterator[Any]:
-        """The rows as they are."""
-        for row in rows:
-            self.some = True
-            yield row
-
-
-def serialise(results: OxigraphResults, chosen: str, counter: Counter) -> Iterator[bytes]:
-    """The results in a format of their kind, in pieces."""
-    if results.kind == "ask":
-        counter.some = results.boolean()
-        yield from ask(results, chosen)
-    elif results.kind == "graph":
-        yield from triples(results, chosen, counter)
+@contextmanager
+def written_to(target: Path | None, page: bool) -> Iterator[IO[bytes]]:
+    """Where results go: a file, stdout, or a pager."""
+    if page:
+        with paged(pager()) as out:
+            yield out
     else:
-        yield from solutions(results, chosen, counter)
+        with output.opened(target) as out:
+            yield out
 
 
-def ask(results: OxigraphResults, chosen: str) -> Iterator[bytes]:
-    """True or false."""
-    import pyoxigraph as ox
+def write(results: OxigraphResults, chosen: str, out: IO[bytes], graph: KnowledgeGraph) -> bool:
+    """Write results in a format that fits; whether there was a row, a triple, or the answer was true."""
+    from kgtool.store import results as formats
+    from kgtool.store.export import prefixes
 
-    formats = {"json": ox.QueryResultsFormat.JSON, "xml": ox.QueryResultsFormat.XML}
-    if chosen in formats:
-        yield results.serialised(formats[chosen]) + b"\n"
-    else:
-        yield b"true\n" if results.boolean() else b"false\n"
-
-
-def triples(results: OxigraphResults, chosen: str, counter: Counter) -> Iterator[bytes]:
-    """A constructed graph."""
-    import pyoxigraph as ox
-
-    from kgtool.store.export import xml
-
-    rdf = ox.RdfFormat
-    formats = {"ttl": rdf.TURTLE, "nt": rdf.N_TRIPLES, "rdfxml": rdf.RDF_XML, "jsonld": rdf.JSON_LD}
-    distinct = sorted(counter.watch({ox.Triple(*row) for row in results.rows()}), key=str)
-    whole = ox.serialize(distinct, format=formats[chosen]) or b""
-    yield xml(whole) if chosen == "rdfxml" else whole
+    if chosen == "table" and results.kind == "select":
+        return table(results, out)
+    return formats.write(results, chosen, out, prefixes(graph.store))
 
 
-def solutions(results: OxigraphResults, chosen: str, counter: Counter) -> Iterator[bytes]:
-    """Rows. The W3C formats are written by the engine, the others row by row."""
-    import pyoxigraph as ox
+def table(results: OxigraphResults, out: IO[bytes]) -> bool:
+    """A table for people, a page of rows after the other, each with its header; whether there was a row."""
+    from kgtool.store.results import shown
 
-    from kgtool.store.export import xml
-
-    w3c = {
-        "json": ox.QueryResultsFormat.JSON,
-        "xml": ox.QueryResultsFormat.XML,
-        "csv": ox.QueryResultsFormat.CSV,
-        "tsv": ox.QueryResultsFormat.TSV,
-    }
-    if chosen in w3c:
-        whole = results.serialised(w3c[chosen])
-        counter.some = any_row(chosen, whole)
-        yield (xml(whole) if chosen == "xml" else whole) + (b"\n" if chosen in {"json", "xml"} else b"")
-    elif chosen == "table":
-        yield tabbed([list(results.variables)])
-        yield from (tabbed([[shown(t) for t in row]]) for row in counter.watch(results.rows()))
-    else:
-        for row in counter.watch(results.rows()):
-            bound = {v: t.value for v, t in zip(results.variables, row, strict=True) if t is not None}
-            yield json.dumps(bound, ensure_ascii=False).encode() + b"\n"
-
-
-def any_row(chosen: str, whole: bytes) -> bool:
-    """Whether a serialised result has a row."""
-    if chosen == "json":
-        return bool(json.loads(whole)["results"]["bindings"])
-    if chosen == "xml":
-        return b"<result>" in whole
-    return whole.count(b"\n") > 1
-
-
-def tabbed(rows: Iterable[list[str]]) -> bytes:
-    """Rows with tabs between cells."""
-    buffer = io.StringIO()
-    csv.writer(buffer, delimiter="\t", lineterminator="\n").writerows(rows)
-    return buffer.getvalue().encode()
-
-
-def shown(term: Any) -> str:
-    """A term for people: its text, without the angle brackets and types."""
-    return "" if term is None else str(getattr(term, "value", term))
+    rows = results.rows()
+    page = list(islice(rows, PAGE))
+    some = bool(page)
+    while True:
+        text = io.StringIO()
+        output.table(results.variables, [[shown(term) for term in row] for row in page], text)
+        out.write(text.getvalue().encode())
+        page = list(islice(rows, PAGE))
+        if not page:
+            return some

@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import IO, Any, Protocol, Self
 
 import pyoxigraph as ox
 
-from kgtool.errors import KgtoolError, NotFoundError, QueryError, RemoteError, StoreError, UsageError
+from kgtool.errors import KgtoolError, NotFoundError, QueryError, RemoteError, StoreError, UnknownFunctionError
+from kgtool.store import casts
 from kgtool.store import sparql as text
 from kgtool.store.vocabulary import Namespaces
+
+UNKNOWN = re.compile(r"custom function (<[^>]*>) is not supported")
+
+
+class Writable(Protocol):
+    """What results can be written to."""
+
+    def write(self, piece: bytes, /) -> int:
+        """Take a piece."""
+        ...
+
+    def flush(self) -> None:
+        """Pass on what is held."""
+        ...
 
 
 def failed(error: Exception, *, remote: bool) -> KgtoolError:
     """What the engine could not do: ask the other server that a query calls, or read its own files."""
+    if found := UNKNOWN.search(str(error)):
+        return UnknownFunctionError(f"there is no function {found[1]}", "use those of SPARQL 1.1, and casts of xsd:")
     if remote:
         return RemoteError(f"the server that the query calls failed: {error}", "check the address in SERVICE")
     return StoreError(f"the query failed: {error}", "kgtool doctor checks the store")
@@ -51,12 +69,12 @@ class OxigraphResults:
         except (OSError, RuntimeError) as error:
             raise failed(error, remote=self.remote) from error
 
-    def serialised(self, format: ox.QueryResultsFormat) -> bytes:
-        """A SELECT or ASK in one of the W3C result formats."""
-        if isinstance(self.raw, ox.QueryTriples):
-            raise UsageError("this format is for rows; the query gives a graph", "choose ttl, nt, rdfxml or jsonld")
+    def serialise(self, out: Writable, format: ox.QueryResultsFormat | ox.RdfFormat) -> None:
+        """Write everything in a format of its kind, as it comes."""
         try:
-            return self.raw.serialize(format=format) or b""
+            self.raw.serialize(output=out, format=format)  # type: ignore[arg-type]
+        except BrokenPipeError:
+            raise
         except (OSError, RuntimeError) as error:
             raise failed(error, remote=self.remote) from error
 
@@ -105,14 +123,28 @@ class OxigraphStore:
             raise StoreError(f"the graph is damaged: {error}", hint) from error
 
     def query(
-        self, sparql: str, *, parameters: Mapping[str, Any] | None = None, allow_service: bool = False
+        self,
+        sparql: str,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        allow_service: bool = False,
+        functions: Mapping[ox.NamedNode, Callable[..., Any]] | None = None,
     ) -> OxigraphResults:
-        """Run a query; see :meth:`kgtool.ports.Store.query`."""
+        """Run a query; see :meth:`kgtool.ports.Store.query`.
+
+        Args:
+            sparql: the query.
+            parameters: terms by name.
+            allow_service: whether it may call other servers.
+            functions: functions of our own that it calls, from terms to a term or None.
+        """
         bound = text.bind(sparql, parameters or {})
         text.check_readonly(bound, allow_service=allow_service)
         remote = text.calls_others(bound)
+        known = casts.FUNCTIONS | dict(functions or {})
         try:
-            return OxigraphResults(self.raw.query(bound, prefixes=self.space.prefixes()), remote=remote)
+            raw = self.raw.query(bound, prefixes=self.space.prefixes(), custom_functions=known)
+            return OxigraphResults(raw, remote=remote)
         except SyntaxError as error:
             raise text.syntax_error(error) from error
         except (OSError, RuntimeError) as error:

@@ -25,6 +25,7 @@ UPDATES = frozenset("INSERT DELETE LOAD CLEAR DROP CREATE ADD MOVE COPY WITH".sp
 FORMS = frozenset("SELECT ASK CONSTRUCT DESCRIBE".split())
 MAX_DEPTH = 200
 """Brackets within brackets; the engine's parser is recursive."""
+DIGITS = re.compile(r'"[0-9]+"\^\^<http://www\.w3\.org/2001/XMLSchema#integer>')
 POSITION = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 
 
@@ -88,11 +89,18 @@ def bind(sparql: str, parameters: Mapping[str, Any]) -> str:
     for kind, token in tokens(sparql):
         if kind == "variable" and token[0] == "$" and token[1:] in parameters:
             used.add(token[1:])
-            token = str(as_term(token[1:], parameters[token[1:]]))
+            token = written(as_term(token[1:], parameters[token[1:]]))
         parts.append(token)
     if unknown := sorted(parameters.keys() - used):
         raise UsageError(f"the query has no parameter {unknown[0]!r}", "parameters are written $name in the query")
     return "".join(parts)
+
+
+def written(term: Any) -> str:
+    """A term in SPARQL; integers as digits where that is the same, because LIMIT and OFFSET take nothing else."""
+    if DIGITS.fullmatch(str(term)):
+        return f" {term.value} "
+    return str(term)
 
 
 def as_term(name: str, value: Any) -> Any:

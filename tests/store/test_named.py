@@ -17,6 +17,7 @@ SAMPLES = {
     "string": "x",
     "integer": "1",
     "iri": "https://kgtool.example/entity/A",
+    "entity": "https://kgtool.example/entity/A",
     "decimal": "0.5",
     "date": "1943-12-08",
 }
@@ -34,9 +35,10 @@ def test_there_are_queries() -> None:
 def test_every_query_that_comes_with_kgtool_runs(name: str) -> None:
     query = named.find(name)
     assert query.title
+    assert query.description and query.columns
     given = [f"{p}={SAMPLES[kind]}" for p, (kind, default) in query.params.items() if default is None]
     results = OxigraphStore().query(query.sparql, parameters=named.terms(given, query.params))
-    assert list(results.rows()) is not None and results.variables
+    assert list(results.rows()) is not None and results.variables == query.columns
 
 
 def test_the_header_is_read() -> None:
@@ -110,6 +112,9 @@ def test_without_a_kind_it_is_guessed(text: str, term: object) -> None:
         ("decimal", "2.5", typed("2.5", "decimal")),
         ("decimal", "0.123456789", typed("0.123456789", "decimal")),
         ("date", "1943-12-08", typed("1943-12-08", "date")),
+        ("boolean", "true", typed("true", "boolean")),
+        ("boolean", "0", typed("false", "boolean")),
+        ("text@de", "Wie geht's? \" } #", ox.Literal("Wie geht's? \" } #", language="de")),
         ("iri", "https://a.example/b", ox.NamedNode("https://a.example/b")),
     ],
 )
@@ -129,6 +134,7 @@ def test_a_value_becomes_a_term_of_its_kind(kind: str, text: str, term: ox.Liter
         ("decimal", "nan"),
         ("decimal", "inf"),
         ("date", "tomorrow"),
+        ("boolean", "yes"),
         ("date", "1943-02-30"),
         ("iri", "no scheme"),
         ("iri", "https://a> } # "),
@@ -150,3 +156,52 @@ def test_defaults_are_filled_in_and_the_rest_must_be_given() -> None:
     assert named.terms(["name=x"], params) == {"name": ox.Literal("x"), "limit": typed("10", "integer")}
     with pytest.raises(UsageError, match="--param name"):
         named.terms([], params)
+
+
+def test_an_unknown_kind_is_refused() -> None:
+    with pytest.raises(UsageError, match="unknown kind 'number'") as caught:
+        named.parse("q", "# param: n number\nASK {}")
+    assert "integer" in caught.value.hint
+
+
+def entities() -> OxigraphStore:
+    """Two things called Turing, one of them by alias, and a relation."""
+    store = OxigraphStore()
+    names = [("Turing", "label", "Turing"), ("Alan", "label", "Alan Turing"), ("Alan", "altLabel", "Turing"),
+             ("A", "altLabel", "Both"), ("B", "altLabel", "both")]  # fmt: skip
+    of = {
+        "label": "http://www.w3.org/2000/01/rdf-schema#label",
+        "altLabel": "http://www.w3.org/2004/02/skos/core#altLabel",
+    }
+    store.load(
+        ox.Quad(ox.NamedNode(store.space.entity(e)), ox.NamedNode(of[p]), ox.Literal(n, language="en"))
+        for e, p, n in names
+    )
+    return store
+
+
+@pytest.mark.parametrize(
+    ("text", "entity"),
+    [
+        ("Alan Turing", "Alan"),
+        ("ALAN TURING", "Alan"),
+        ("Turing", "Turing"),
+        ("Both", "A"),
+        ("<https://kgtool.example/entity/X>", "X"),
+        ("https://kgtool.example/entity/X", "X"),
+    ],
+)
+def test_an_entity_is_found_by_name(text: str, entity: str) -> None:
+    found = named.terms([f"x={text}"], {"x": ("entity", None)}, entities())["x"]
+    assert found == ox.NamedNode(f"https://kgtool.example/entity/{entity}")
+
+
+def test_an_entity_that_is_not_one() -> None:
+    with pytest.raises(UsageError, match="several") as caught:
+        named.terms(["x=BOTH"], {"x": ("entity", None)}, entities())
+    assert "entity/A" in caught.value.hint
+    for nobody in ("Nobody", '" } #', "", "e:Alan"):
+        with pytest.raises(NotFoundError):
+            named.terms([f"x={nobody}"], {"x": ("entity", None)}, entities())
+    with pytest.raises(UsageError):
+        named.terms(["x=<https://a> } #>"], {"x": ("entity", None)}, entities())

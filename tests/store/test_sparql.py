@@ -165,3 +165,32 @@ def test_a_syntax_error_has_its_place(query: str, place: str) -> None:
 def test_a_prefix_that_is_not_declared_is_said_so() -> None:
     with pytest.raises(QueryError, match="prefix that is not declared"):
         STORE.query("SELECT * { ?s nope:a ?o }")
+
+
+@pytest.mark.parametrize(
+    ("cast", "expected"),
+    [
+        ("xsd:int('7')", "7"), ("xsd:int(' +7 ')", "7"), ("xsd:int(7.9)", "7"), ("xsd:int(-7.9e0)", "-7"),
+        ("xsd:int(true)", "1"), ("xsd:int('7.5')", None), ("xsd:int('')", None), ("xsd:int('--7')", None),
+        ("xsd:int(e:a)", None), ("xsd:int(1e40)", None), ("xsd:int(1e400)", None), ("xsd:int('7'@en)", None),
+        ("xsd:byte(127)", "127"), ("xsd:byte(128)", None), ("xsd:unsignedByte(-1)", None),
+        ("xsd:nonNegativeInteger('0')", "0"), ("xsd:long('9223372036854775807')", "9223372036854775807"),
+        ("xsd:long('9223372036854775808')", None), ("xsd:int('7') + 1", "8"), ("xsd:int(1, 2)", None),
+    ],
+)  # fmt: skip
+def test_casts_to_integer_types(cast: str, expected: str | None) -> None:
+    ((found,),) = STORE.query(f"SELECT ({cast} AS ?x) {{}}").rows()
+    assert (found and found.value) == expected
+
+
+def test_an_unknown_function_is_a_mistake_in_the_query() -> None:
+    with pytest.raises(QueryError, match=r"no function <https://.*nope>"):
+        list(STORE.query("SELECT (kg:nope(1) AS ?x) {}").rows())
+
+
+def test_limit_takes_a_parameter() -> None:
+    query = "SELECT ?x { VALUES ?x { 1 2 3 } } LIMIT $n"
+    number = ox.Literal("2", datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#integer"))
+    assert len(list(STORE.query(query, parameters={"n": number}).rows())) == 2
+    with pytest.raises(QueryError):
+        STORE.query(query, parameters={"n": ox.Literal("2 } #")})
