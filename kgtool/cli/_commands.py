@@ -14,6 +14,7 @@ from kgtool.cli import (
     forget,
     fuse,
     merge,
+    publish,
     query,
     reason,
     search,
@@ -25,5 +26,5 @@ from kgtool.cli import (
 
 __all__ = [
     "build", "config", "doctor", "embed_predict", "embed_train", "evaluate", "evaluate_embeddings", "explain", "export",
-    "extract", "forget", "fuse", "merge", "query", "reason", "search", "show", "stats", "status", "viz",
+    "extract", "forget", "fuse", "merge", "publish", "query", "reason", "search", "show", "stats", "status", "viz",
 ]  # fmt: skip

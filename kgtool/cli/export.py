@@ -30,7 +30,8 @@ def export(
             "--provenance", metavar="graphs|none", help="With or without the graphs of evidence and decisions."
         ),
     ] = "graphs",
-    store: options.StoreOption = None,
+    store: options.AnyStoreOption = None,
+    facts: options.GraphOption = None,
     config: options.ConfigOption = None,
 ) -> None:
     """Write the graph as RDF.
@@ -45,7 +46,7 @@ def export(
         raise UsageError(f"unknown --provenance {provenance!r}", "choose graphs or none")
     ending = target.suffix.lstrip(".").lower() if target else ""
     chosen = format or SUFFIXES.get(ending, "nq")
-    graph = kgtool.api.KnowledgeGraph(options.load(config, store=store))
+    graph = kgtool.api.KnowledgeGraph(options.load(config, store=store, graph=facts))
     pieces = graph.export(format=chosen, provenance=provenance == "graphs")
     with output.opened(target) as file:
         for piece in pieces:

@@ -50,7 +50,8 @@ def query(
         bool, typer.Option("--exit-status", help="Exit with 8 when ASK is false or there are no rows.")
     ] = False,
     allow_service: Annotated[bool, typer.Option("--allow-service", help="Let the query call other servers.")] = False,
-    store: options.StoreOption = None,
+    store: options.AnyStoreOption = None,
+    facts: options.GraphOption = None,
     as_json: options.JsonOption = False,
     config: options.ConfigOption = None,
 ) -> None:
@@ -64,7 +65,7 @@ def query(
     read_only()
     text, params = read_query(sparql, file)
     chosen = choose_format(format, target)
-    graph = kgtool.api.KnowledgeGraph(options.load(config, store=store))
+    graph = kgtool.api.KnowledgeGraph(options.load(config, store=store, graph=facts))
     results: Any = graph.query(text, parameters=named.terms(param or [], params), allow_service=allow_service)
     chosen = fit(results.kind, chosen, as_json=as_json, terminal=target is None and sys.stdout.isatty())
     if chosen == "table" and target is None and results.kind == "select":
