@@ -18,7 +18,7 @@ QUERIES = TARGET.parent.parent / "queries"
 COMMANDS = (
     (), ("build",), ("extract",), ("fuse",), ("query",), ("verify",), ("reason",), ("explain",), ("search",), ("show",),
     ("stats",), ("viz",), ("status",), ("export",),
-    ("import",), ("update",), ("backup",), ("restore",),
+    ("import",), ("update",), ("backup",), ("restore",), ("publish",),
     ("config",), ("config", "show"), ("config", "init"), ("doctor",), ("evaluate",), ("evaluate", "extraction"),
     ("forget",), ("forget", "document"), ("forget", "entity"), ("forget", "triple"),
 )  # fmt: skip

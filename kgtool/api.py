@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kgtool.model import Answer, Import, Update
     from kgtool.pipeline import Progress, Report
     from kgtool.ports import Encoder, Reasoner, Results
+    from kgtool.publishing import Published
     from kgtool.store.edges import Edges
     from kgtool.store.oxigraph import OxigraphStore
     from kgtool.store.textindex import Found, Hit, TextIndex
@@ -64,7 +65,13 @@ class KnowledgeGraph:
 
     @cached_property
     def store(self) -> OxigraphStore:
-        """The published graph, for reading."""
+        """The published graph, for reading; where the setting is the address of an endpoint, what is there."""
+        from kgtool.store.address import is_url
+
+        if is_url(self.config.text("store")):
+            from kgtool.store.remote import RemoteStore
+
+            return RemoteStore.at(self.config.text("store"), self.config)
         return self.layout.open_graph()
 
     def build(
@@ -191,6 +198,24 @@ class KnowledgeGraph:
 
         with Journal.open(self.layout.journal) as journal:
             return journal.updates()
+
+    def publish(
+        self,
+        url: str,
+        *,
+        provenance: bool = False,
+        protocol: str = "update",
+        queries: str | None = None,
+        anew: bool = False,
+        dry_run: bool = False,
+    ) -> Published:
+        """Send the graph to an endpoint; see :func:`kgtool.publishing.publish`."""
+        from kgtool import publishing
+
+        return publishing.publish(
+            self.layout, url, self.config, provenance=provenance, protocol=protocol, queries=queries, anew=anew,
+            dry_run=dry_run,
+        )  # fmt: skip
 
     def review(self) -> str:
         """The pairs of names that the rules left open, as a table; see :func:`kgtool.review.table`."""

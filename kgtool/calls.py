@@ -134,7 +134,7 @@ def make_model(spec: str, config: Config, meter: Meter) -> LanguageModel:
         if not at:
             raise UsageError(f"--llm {spec!r} names nothing to record", "write record:FILE@SPEC")
         return Recorder(make_model(inner, config, meter), path)
-    from kgtool.llm.backoff import Backoff
+    from kgtool.backoff import Backoff
     from kgtool.llm.endpoint import endpoint
 
     backoff = Backoff(config["llm_retries"], config["llm_backoff"])

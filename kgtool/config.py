@@ -29,7 +29,11 @@ class Setting:
 
 
 SETTINGS: dict[str, Setting] = {
-    "store": Setting("./kg", "store directory"),
+    "store": Setting("./kg", "store directory, or the address of a SPARQL endpoint"),
+    "graph": Setting("", "graph of the facts at an endpoint; empty: <base_iri>graph/facts; none: its default graph"),
+    "remote_timeout": Setting(
+        120.0, "seconds without a byte after which a request to a SPARQL endpoint has failed", minimum=0.1
+    ),
     "extractor": Setting("rules", "how triples are extracted"),
     "schema": Setting("", "ontology whose relations are extracted: ttl, rdf, owl, jsonld, json or yaml"),
     "schema_mode": Setting("closed", "closed: only the schema's relations; open: others as well"),

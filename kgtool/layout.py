@@ -3,6 +3,7 @@
     kg/journal.db              the truth (see kgtool.journal)
     kg/lock                    held by the one writer; the kernel frees it when the process ends, however it ends
     kg/graph/manifest.json     names the revision in force; replaced in one step
+    kg/published/              what was sent to endpoints (see kgtool.store.sent)
     kg/graph/REVISION/         an Oxigraph database that is never changed again, and what is made of it
     kg/graph/imports-SET/      such a database of all that was imported (see kgtool.store.layers)
     kg/blobs/                  what was imported (see kgtool.blobs)
@@ -24,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from kgtool import blobs
-from kgtool.errors import LockedError, NotFoundError, StoreError
+from kgtool.errors import LockedError, NotFoundError, StoreError, UsageError
 from kgtool.model import NOTHING_ABOVE, Fusion, Layers
 from kgtool.store.vocabulary import Namespaces
 
@@ -78,9 +79,18 @@ class Manifest:
 
 @dataclass(frozen=True)
 class Layout:
-    """The paths of one store."""
+    """The paths of one store.
+
+    Raises:
+        UsageError: for the address of an endpoint, which has no files.
+    """
 
     root: Path
+
+    def __post_init__(self) -> None:
+        if str(self.root).startswith(("http:/", "https:/")):
+            hint = "name a directory with -s; query, reason and export also work at an endpoint"
+            raise UsageError("this needs a store on this machine, not an endpoint", hint)
 
     @property
     def journal(self) -> Path:
@@ -105,6 +115,11 @@ class Layout:
     def embeddings(self) -> Path:
         """The directory of what is computed from the graph's texts."""
         return self.root / "embeddings"
+
+    @property
+    def sent(self) -> Path:
+        """The directory of what is known to be at endpoints (see kgtool.store.sent)."""
+        return self.root / "published"
 
     @property
     def model(self) -> Path:
@@ -281,15 +296,21 @@ class Layout:
     def sweep(self) -> None:
         """Delete every revision but the one in force, and what was computed from them.
 
+        What was sent to endpoints is forgotten too; the next time, all of it is taken back before anything is sent.
+
         Raises:
             StoreError: when they cannot be deleted.
         """
+        from kgtool.store import sent
+
         manifest = self.manifest()
         keep = {manifest.revision, self.imported(manifest.imported).name} if manifest else set()
         old = [f for f in self.graph.iterdir() if f.is_dir() and f.name not in keep]
         try:
             for folder in [*old, *([self.embeddings] if self.embeddings.is_dir() else [])]:
                 shutil.rmtree(folder)
+            for file in sorted(self.sent.glob("*.log")):
+                sent.forget(file)
         except OSError as error:
             raise StoreError(f"cannot delete what was forgotten: {error}", "check the permissions") from error
 

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import settings
 from tests_support import DATA, ROOT, Forks, Run
 
+pytest_plugins = ["endpoints"]
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("here", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "here")

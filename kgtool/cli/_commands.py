@@ -16,6 +16,7 @@ from kgtool.cli import (
     fuse,
     import_,
     merge,
+    publish,
     query,
     reason,
     restore,
@@ -30,6 +31,6 @@ from kgtool.cli import (
 
 __all__ = [
     "backup", "build", "config", "doctor", "embed_predict", "embed_train", "evaluate", "evaluate_embeddings",
-    "explain", "export", "extract", "forget", "fuse", "import_", "merge", "query", "reason", "restore", "search",
-    "show", "stats", "status", "update", "verify", "viz",
+    "explain", "export", "extract", "forget", "fuse", "import_", "merge", "publish", "query", "reason", "restore",
+    "search", "show", "stats", "status", "update", "verify", "viz",
 ]  # fmt: skip

@@ -20,6 +20,20 @@ StoreOption = Annotated[
         "-s", "--store", metavar="DIR", help="Store directory (default: KGTOOL_STORE, or ./kg).", show_default=False
     ),
 ]
+AnyStoreOption = Annotated[
+    str | None,
+    typer.Option(
+        "-s", "--store", metavar="DIR|URL", show_default=False,
+        help="Store directory, or the address of a SPARQL endpoint (default: KGTOOL_STORE, or ./kg).",
+    ),
+]  # fmt: skip
+GraphOption = Annotated[
+    str | None,
+    typer.Option(
+        "--graph", metavar="IRI", show_default=False,
+        help="Graph of the facts at an endpoint (default: BASE_IRIgraph/facts); none: the endpoint's default graph.",
+    ),
+]  # fmt: skip
 OutputOption = Annotated[
     Path | None,
     typer.Option("-o", "--output", metavar="FILE", help="Write to a file instead of stdout.", show_default=False),

@@ -39,7 +39,8 @@ def export(
             help="Without evidence; in graphs of its own; or beside the facts, as reification or RDF 1.2 reifiers.",
         ),
     ] = "graphs",
-    store: options.StoreOption = None,
+    store: options.AnyStoreOption = None,
+    facts: options.GraphOption = None,
     config: options.ConfigOption = None,
 ) -> None:
     """Write the graph as RDF, or as a property graph.
@@ -52,7 +53,7 @@ def export(
 
     read_only()
     chosen = format or SUFFIXES.get(suffix(target) if target else "", "nq")
-    graph = kgtool.api.KnowledgeGraph(options.load(config, store=store))
+    graph = kgtool.api.KnowledgeGraph(options.load(config, store=store, graph=facts))
     if chosen == FOLDER:
         write_folder(target, graph.export_neo4j())
         return

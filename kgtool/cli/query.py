@@ -69,7 +69,8 @@ def query(
     accept: Annotated[
         bool, typer.Option("--accept", help="With --check: store the results of ./queries as they are now.")
     ] = False,
-    store: options.StoreOption = None,
+    store: options.AnyStoreOption = None,
+    facts: options.GraphOption = None,
     as_json: options.JsonOption = False,
     config: options.ConfigOption = None,
 ) -> None:
@@ -86,11 +87,13 @@ def query(
         if listed:
             list_queries(as_json=as_json)
         else:
-            check_queries(kgtool.api.KnowledgeGraph(options.load(config, store=store)), timeout, accept=accept)
+            check_queries(
+                kgtool.api.KnowledgeGraph(options.load(config, store=store, graph=facts)), timeout, accept=accept
+            )
         return
     asked = read_query(sparql, file)
     chosen = formats.choose(format, target.suffix[1:] if target else "")
-    graph = kgtool.api.KnowledgeGraph(options.load(config, store=store))
+    graph = kgtool.api.KnowledgeGraph(options.load(config, store=store, graph=facts))
     terminal = target is None and sys.stdout.isatty()
     begin = time.perf_counter()
 

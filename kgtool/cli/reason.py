@@ -28,7 +28,8 @@ def reason(
         Path | None,
         typer.Option("-f", "--file", help="Questions, one a line, or .jsonl with id and question.", show_default=False),
     ] = None,
-    store: options.StoreOption = None,
+    store: options.AnyStoreOption = None,
+    facts: options.GraphOption = None,
     encoder: Annotated[
         str | None, typer.Option("--encoder", metavar="NAME", help="auto, none, minilm or sbert.", show_default=False)
     ] = None,
@@ -43,7 +44,7 @@ def reason(
 
     if (question is None) == (file is None):
         raise UsageError("give one question, or -f FILE", 'for example: kgtool reason "Who designed Colossus?"')
-    graph = kgtool.api.KnowledgeGraph(options.load(config, store=store, encoder=encoder))
+    graph = kgtool.api.KnowledgeGraph(options.load(config, store=store, graph=facts, encoder=encoder))
     if file is not None:
         batch(graph, file)
         return

@@ -7,13 +7,12 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from email.utils import parsedate_to_datetime
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from kgtool.backoff import Backoff, TransientError, reason, retry_after
 from kgtool.errors import EndpointError, RemoteError
-from kgtool.llm.backoff import Backoff, TransientError
 from kgtool.llm.budget import Meter, Spent, counted, estimated_tokens
 from kgtool.llm.endpoint import Endpoint, check_allowed
 from kgtool.llm.ladder import Ladder, RungRefusedError
@@ -349,23 +348,3 @@ def said(delta: Any) -> str:
     """The text of a piece of an answer: content, or the arguments of the tool that is called."""
     calls = getattr(delta, "tool_calls", None) or ()
     return (getattr(delta, "content", None) or "") + "".join(c.function.arguments or "" for c in calls if c.function)
-
-
-def reason(error: BaseException) -> str:
-    """The innermost cause, in the words of the operating system."""
-    while (cause := error.__cause__ or error.__context__) is not None:
-        error = cause
-    return re.sub(r"^\[Errno -?\d+\] ", "", str(error)) or type(error).__name__
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that a server asks to wait, in a number or by naming a date (RFC 9110, 10.2.3); None without."""
-    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        try:
-            return max(0.0, float(headers[name]) * unit)
-        except (KeyError, ValueError):
-            continue
-    try:
-        return max(0.0, parsedate_to_datetime(headers["retry-after"]).timestamp() - time.time())
-    except (KeyError, ValueError):
-        return None

@@ -24,6 +24,9 @@ SELECT ?node ?relation ?forward ?other WHERE {
 BATCH = 500
 """Nodes per query."""
 
+TRUE = frozenset({"true", "1"})
+"""Both are written for the truth value; Virtuoso answers with the number."""
+
 
 def is_annotation(relation: str) -> bool:
     """Whether a property is no hop."""
@@ -42,7 +45,7 @@ def around(store: Store, nodes: Iterable[Any]) -> dict[Step, dict[Any, list[Any]
         query = AROUND % " ".join(str(n) for n in batch)
         for node, relation, forward, other in store.query(query).rows():
             if not is_annotation(relation.value):
-                found[Step(relation.value, forward.value == "true")][node].append(other)
+                found[Step(relation.value, forward.value in TRUE)][node].append(other)
     return found
 
 

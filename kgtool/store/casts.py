@@ -59,7 +59,7 @@ def cast(low: int | None, high: int | None, *given: Any) -> ox.Literal | None:
     return ox.Literal(str(value), datatype=INTEGER)
 
 
-FUNCTIONS: dict[ox.NamedNode, Callable[..., ox.Literal | None]] = {
+FUNCTIONS: dict[ox.NamedNode, Callable[..., Any]] = {
     ox.NamedNode(XSD + name): partial(cast, *limits) for name, limits in RANGES.items()
 }
 """Each cast by its IRI."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, Protocol, Self
 
@@ -123,27 +123,14 @@ class OxigraphStore:
             raise StoreError(f"the graph is damaged: {error}", hint) from error
 
     def query(
-        self,
-        sparql: str,
-        *,
-        parameters: Mapping[str, Any] | None = None,
-        allow_service: bool = False,
-        functions: Mapping[ox.NamedNode, Callable[..., Any]] | None = None,
+        self, sparql: str, *, parameters: Mapping[str, Any] | None = None, allow_service: bool = False
     ) -> OxigraphResults:
-        """Run a query; see :meth:`kgtool.ports.Store.query`.
-
-        Args:
-            sparql: the query.
-            parameters: terms by name.
-            allow_service: whether it may call other servers.
-            functions: functions of our own that it calls, from terms to a term or None.
-        """
+        """Run a query; see :meth:`kgtool.ports.Store.query`."""
         bound = text.bind(sparql, parameters or {})
         text.check_readonly(bound, allow_service=allow_service)
         remote = text.calls_others(bound)
-        known = casts.FUNCTIONS | dict(functions or {})
         try:
-            raw = self.raw.query(bound, prefixes=self.space.prefixes(), custom_functions=known)
+            raw = self.raw.query(bound, prefixes=self.space.prefixes(), custom_functions=casts.FUNCTIONS)
             return OxigraphResults(raw, remote=remote)
         except SyntaxError as error:
             raise text.syntax_error(error) from error

@@ -41,6 +41,11 @@ class Namespaces:
             raise ConfigError(f"base_iri is no IRI: {self.base!r}", "for example https://example.org/")
 
     @property
+    def facts(self) -> str:
+        """The graph of facts at an endpoint; in a store it is the default graph."""
+        return f"{self.base}graph/facts"
+
+    @property
     def provenance(self) -> str:
         """The graph of evidence."""
         return f"{self.base}graph/provenance"

@@ -7,15 +7,18 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from endpoints import Server
 
 from kgtool import registry
 from kgtool.errors import QueryError, UsageError
+from kgtool.model import digest
 from kgtool.ports import Results, Store
+from kgtool.store.address import Credentials
+from kgtool.store.protocol import Endpoint
+from kgtool.store.remote import RemoteStore
 from kgtool.store.vocabulary import Namespaces
 
-MAKERS: dict[str, Callable[[Path], Store]] = {
-    "oxigraph": lambda path: registry.get("store", "oxigraph").create(path, Namespaces("https://kgtool.example/")),
-}
+SPACE = Namespaces("https://kgtool.example/")
 S, P, G = (ox.NamedNode(f"https://kgtool.example/entity/{x}") for x in "SPG")
 QUADS = [
     ox.Quad(S, P, ox.Literal("one", language="en")),
@@ -24,9 +27,29 @@ QUADS = [
 ]
 
 
-@pytest.fixture(params=sorted(MAKERS))
+def remote(request: pytest.FixtureRequest, name: str) -> Store:
+    """A store of its own at a server that runs for all tests: with a graph of facts of its own."""
+    server: Server = request.getfixturevalue(name)
+    login = Credentials(*server.login.values())
+    facts = f"https://kgtool.example/facts/{digest(request.node.name)}"
+    made = RemoteStore(
+        Endpoint(server.queries, credentials=login), SPACE, facts, named=[G.value],
+        updates=Endpoint(server.updates, credentials=login),
+    )  # fmt: skip
+    return made
+
+
+MAKERS: dict[str, Callable[[Path], Store]] = {
+    "oxigraph": lambda path: registry.get("store", "oxigraph").create(path, SPACE)
+}
+SERVERS = {"at Oxigraph": "oxigraph", "at Virtuoso": "virtuoso"}
+"""Fixtures of :mod:`endpoints`."""
+
+
+@pytest.fixture(params=[*sorted(MAKERS), *(pytest.param(name, marks=pytest.mark.endpoint) for name in sorted(SERVERS))])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    made = MAKERS[request.param](tmp_path / "store")
+    local = MAKERS.get(request.param)
+    made = local(tmp_path / "store") if local else remote(request, SERVERS[request.param])
     made.load(QUADS)
     return made
 

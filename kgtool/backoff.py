@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from threading import Lock
 from typing import TypeVar
 
@@ -46,12 +48,14 @@ class Backoff:
         retries: how often it is repeated.
         first: seconds before the first repetition; doubled each time.
         seed: of the jitter, so that a run can be repeated.
+        hint: what to do when it fails in the end.
     """
 
     retries: int = 4
     first: float = 1.0
     seed: int = 0
     sleep: Callable[[float], None] = time.sleep
+    hint: str = "run again later: only what failed is asked again"
     _until: float = field(default=0.0, init=False)
     _failed: int = field(default=0, init=False)
 
@@ -87,7 +91,7 @@ class Backoff:
         asked = f"; it asks to wait {error.wait:.0f} s" if error.wait else ""
         times = f"after {attempts} attempts" if attempts > 1 else "at the first attempt"
         kind = EndpointError if down else RemoteError
-        return kind(f"{error} ({times}{asked})", "run again later: only what failed is asked again")
+        return kind(f"{error} ({times}{asked})", self.hint)
 
     def _wait(self, number: int, asked: float | None) -> None:
         """Wait; when the server names a time, every thread waits for it."""
@@ -103,3 +107,23 @@ class Backoff:
             rest = self._until - time.monotonic()
         if rest > 0:
             self.sleep(rest)
+
+
+def reason(error: BaseException) -> str:
+    """The innermost cause, in the words of the operating system."""
+    while (cause := error.__cause__ or error.__context__) is not None:
+        error = cause
+    return re.sub(r"^\[Errno -?\d+\] ", "", str(error)) or type(error).__name__
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that a server asks to wait, in a number or by naming a date (RFC 9110, 10.2.3); None without."""
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        try:
+            return max(0.0, float(headers[name]) * unit)
+        except (KeyError, ValueError):
+            continue
+    try:
+        return max(0.0, parsedate_to_datetime(headers["retry-after"]).timestamp() - time.time())
+    except (KeyError, ValueError):
+        return None
