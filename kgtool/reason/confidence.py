@@ -16,11 +16,18 @@ if TYPE_CHECKING:
     from kgtool.reason.score import Array
 
 WEIGHTS: Mapping[str, float] = {
-    "denied": -3.61, "left_share": -2.97, "unasked": -2.22, "margin": 0.19, "missed": -2.13, "self": -5.67,
-    "capital_lost": -3.60, "overused": -2.85, "repeated": -4.38,
-}  # fmt: skip
+    "denied": -3.70,
+    "left_share": -2.66,
+    "unasked": -2.04,
+    "margin": 0.20,
+    "missed": -1.99,
+    "self": -5.69,
+    "capital_lost": -3.63,
+    "overused": -2.76,
+    "repeated": -4.50,
+}
 """What each part counts; see :func:`parts`."""
-BIAS = 1.29
+BIAS = 1.17
 MOST_MARGIN = 5.0
 
 
