@@ -56,32 +56,63 @@ class Composer:
 
     def answer(self, question: str, kind: str, candidate: Candidate, confidence: float) -> Answer:
         """The answer of a candidate: run its query, name the bindings, cite the triples of every hop."""
-        query = self.sparql(candidate, self.constraint(kind, candidate))
+        query = select("DISTINCT ?answer", self.wanted(kind, candidate))
         found = {row[-1] for row in self.store.query(query).rows()}
         ranked = sorted((self.name(t), str(t), t) for t in found)
         nodes = [self.network.numbers[t] for _, _, t in ranked if t in self.network.numbers]
-        cited = tuple(self.citation(fact) for fact in self.facts(candidate, nodes))
-        return Answer(
-            question,
-            answers=tuple(name for name, _, _ in ranked),
-            iris=tuple(t.value for _, _, t in ranked if is_iri(t)),
-            confidence=confidence,
-            sparql=query,
-            evidence=cited,
-            text=tell(cited),
-        )
+        made = self.cited(question, query, confidence, self.facts(candidate, nodes))
+        iris = tuple(t.value for _, _, t in ranked if is_iri(t))
+        return replace(made, answers=tuple(name for name, _, _ in ranked), iris=iris)
+
+    def count(self, question: str, kind: str, candidate: Candidate, confidence: float) -> Answer:
+        """How many answers a candidate has; its answer where that is a number itself."""
+        found = self.answer(question, kind, candidate, confidence)
+        if found.answers and all(a.replace(".", "").isdecimal() for a in found.answers):
+            return found
+        query = select("(COUNT(DISTINCT ?answer) AS ?count)", self.wanted(kind, candidate))
+        (row,) = self.store.query(query).rows()
+        return replace(found, answers=(str(row[0].value),), iris=(), sparql=query)
+
+    def ask(self, question: str, candidate: Candidate, others: Sequence[int], confidence: float) -> Answer:
+        """Whether a candidate's path leads to one of some nodes; what it leads to is cited either way."""
+        reached = [n for n in others if n in candidate.nodes]
+        other = self.network.terms[reached[0] if reached else others[0]]
+        patterns = [p.replace("?answer", str(other)) for p in self.wanted("", candidate)]
+        query = "\n".join(["ASK {", *(f"  {p}" for p in patterns if not p.startswith("FILTER")), "}"])
+        true = self.store.query(query).boolean()
+        nodes = reached[:1] if true else candidate.nodes.tolist()
+        made = self.cited(question, query, confidence, self.facts(candidate, nodes))
+        return replace(made, answers=(str(true).lower(),))
+
+    def connection(self, question: str, path: Path, other: int, confidence: float) -> Answer:
+        """How a path leads from its name to a node: the nodes between them, or the relation where there are none."""
+        facts = self.way(path, walked(self.network, path), other)
+        nodes = [end for _, _, end in facts[:-1]]
+        label = self.card.labels[path.steps[0] // 2]
+        shown = [f"?a{i}" for i in range(1, len(path.steps))] or ["?relation"]
+        patterns = [p.replace("?answer", str(self.network.terms[other])) for p in self.patterns(path, "a")]
+        if not nodes:
+            patterns.append(f"BIND(<{self.network.relations[path.steps[0] // 2]}> AS ?relation)")
+        made = self.cited(question, select(f"DISTINCT {' '.join(shown)}", patterns), confidence, facts)
+        terms = [self.network.terms[n] for n in nodes]
+        names = tuple(self.names.label(n) for n in nodes) or (label,)
+        return replace(made, answers=names, iris=tuple(t.value for t in terms if is_iri(t)))
+
+    def cited(self, question: str, query: str, confidence: float, facts: Sequence[Fact]) -> Answer:
+        """An answer with its query and citations, without the answers."""
+        cited = tuple(self.citation(fact) for fact in facts)
+        return Answer(question, confidence=confidence, sparql=query, evidence=cited, text=tell(cited))
 
     def name(self, term: Any) -> str:
         """What a term is called."""
         node = self.network.numbers.get(term)
         return str(term.value) if node is None else self.names.label(node)
 
-    def sparql(self, candidate: Candidate, constraint: str = "") -> str:
-        """The paths as a SELECT of the nodes where they end."""
-        patterns = [p for i, path in enumerate(candidate.paths) for p in self.patterns(path, "abcdef"[i])]
-        if constraint:
-            patterns.append(constraint)
-        return "\n".join(["SELECT DISTINCT ?answer WHERE {", *(f"  {p}" for p in patterns), "}"])
+    def wanted(self, kind: str, candidate: Candidate) -> list[str]:
+        """The patterns of a candidate's paths, which end in ``?answer``, and the kind of answer."""
+        found = [p for i, path in enumerate(candidate.paths) for p in self.patterns(path, "abcdef"[i])]
+        constraint = self.constraint(kind, candidate)
+        return [*found, constraint] if constraint else found
 
     def patterns(self, path: Path, letter: str) -> Iterator[str]:
         """A path as triple patterns, with filters where it could come by its name again."""
@@ -168,6 +199,11 @@ class Composer:
     def has_provenance(self) -> bool:
         """Whether the graph keeps evidence at all."""
         return self.store.query(PROVENANCE).boolean()
+
+
+def select(shown: str, patterns: Sequence[str]) -> str:
+    """A SELECT of some patterns."""
+    return "\n".join([f"SELECT {shown} WHERE {{", *(f"  {p}" for p in patterns), "}"])
 
 
 def tell(cited: Sequence[Citation]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -205,7 +206,7 @@ def is_iri(term: Any) -> bool:
 
 def last(iri: str) -> str:
     """The last part of an IRI."""
-    return iri.rstrip("/#").rsplit("/", 1)[-1].rsplit("#", 1)[-1]
+    return re.split("[/#]" if re.search("[/#]", iri) else ":", iri.rstrip("/#"))[-1]
 
 
 def local_name(iri: str) -> str:

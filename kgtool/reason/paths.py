@@ -22,6 +22,7 @@ from kgtool.reason.expand import Path, links, paths
 from kgtool.reason.linking import Mention, Names
 from kgtool.reason.matching import Meaning
 from kgtool.reason.network import Network
+from kgtool.reason.operators import operator
 from kgtool.reason.question import Question
 from kgtool.reason.schema_card import Card
 from kgtool.reason.score import Candidate, Scorer, likeness, overlaps
@@ -87,7 +88,15 @@ class PathReasoner:
             nearest = self.names.nearest(question)
             known = f"; the nearest names are: {', '.join(nearest)}" if nearest else ""
             return Answer(question.text, abstained=True, reason=f"no name of the graph is in the question{known}")
-        scorer = self.prepared(question, mentions)
+        asked = operator(question, [m.place for m in mentions if not m.weak])
+        if asked == "negate":
+            return Answer(
+                question.text, abstained=True, reason="the question asks for what is not so; a path cannot tell"
+            )
+        if asked == "relate" and (found := self.connection(question, mentions)):
+            return found
+        pairs = list(self.pairs(question, mentions)) if asked == "ask" else []
+        scorer = self.prepared(question, mentions, pairs)
         if not scorer.candidates:
             return self.abstain(question, mentions, None, 0.0)
         matrix = scorer.matrix()
@@ -97,11 +106,16 @@ class PathReasoner:
         sure = confidence(scorer, matrix, scores, best)
         if sure < self.abstain_below:
             return self.abstain(question, mentions, chosen, sure)
-        return self.composer.answer(question.text, scorer.view(chosen.places).reading.kind, chosen, sure)
+        kind = scorer.view(chosen.places).reading.kind
+        if chosen.also:
+            others = [m.node for m in mentions if m.place in chosen.also]
+            return self.composer.ask(question.text, chosen, others, sure)
+        make = self.composer.count if asked == "count" else self.composer.answer
+        return make(question.text, kind, chosen, sure)
 
-    def prepared(self, question: Question, mentions: Sequence[Mention]) -> Scorer:
-        """A scorer with all candidates of a question."""
-        candidates = list(self.candidates(question, mentions))
+    def prepared(self, question: Question, mentions: Sequence[Mention], given: Sequence[Candidate] = ()) -> Scorer:
+        """A scorer with all candidates of a question, or with those given."""
+        candidates = list(given) or list(self.candidates(question, mentions))
         places = sorted({m.place for m in mentions})
         return Scorer(question, self.card, self.names, self.meaning, places, candidates)
 
@@ -131,6 +145,28 @@ class PathReasoner:
         for one, other in combinations(mentions, 2):
             if not overlaps(one.place, [other.place]):
                 yield from meetings(found[one], found[other])
+
+    def pairs(self, question: Question, mentions: Sequence[Mention]) -> Iterator[Candidate]:
+        """The short paths from a name that are to lead to another one, for a question for yes or no."""
+        prefer = self.preference(question)
+        for mention in mentions:
+            for place in sorted({m.place for m in mentions if not overlaps(m.place, [mention.place])}):
+                short = (p for p in self.paths(mention, prefer) if len(p.steps) <= MEETING_DEPTH)
+                yield from (Candidate((p,), p.nodes, p.widest, (place,)) for p in short)
+
+    def connection(self, question: Question, mentions: Sequence[Mention]) -> Answer | None:
+        """The shortest path between two names, of those the one by the fewest nodes; None where none is found."""
+        found = [
+            (len(p.steps), p.widest, p.steps, p.mention, other.node, p)
+            for one, other in combinations(mentions, 2)
+            if not overlaps(one.place, [other.place]) and not one.weak and not other.weak
+            for p in self.paths(one, lambda steps: 0.0)
+            if other.node in p.nodes
+        ]
+        if not found:
+            return None
+        *_, node, path = min(found, key=lambda row: row[:5])
+        return self.composer.connection(question.text, path, node, path.mention.score)
 
     def paths(self, mention: Mention, prefer: Callable[[tuple[int, ...]], float]) -> list[Path]:
         """The paths from a name; from a weak one the shortest only."""

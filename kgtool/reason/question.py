@@ -20,7 +20,8 @@ KIND_WORDS = {
     "person": ("person", "people"), "place": ("place", "country", "city", "location"), "date": ("date", "year", "time"),
 }  # fmt: skip
 """Words that a kind of answer is likened by."""
-OPEN = frozenset({"which", "what"})
+OPEN = frozenset({"which", "what", "many"})
+"""Words behind which the kind of answer is named."""
 RETURNS = frozenset("share shares shared same also common together co joint jointly mutual fellow".split())
 """Words that lead back over the relation they came by: 'films that share actors with …', 'co-directors'."""
 PREPOSITIONS = frozenset("in for of by from at on with to about".split())
@@ -67,7 +68,7 @@ class Reading:
 
     ``said`` are the words in order, question words as the kind they ask for ('who': 'person'); ``asks`` marks those.
     ``distance`` is how far each is from the nearest name, ``chunk`` numbers the runs of words without a gap, ``focus``
-    the words (their numbers) that name the kind of answer: 'which films', 'what genre'.
+    the words (their numbers) that name the kind of answer: 'which films', 'how many people'.
     """
 
     said: tuple[str, ...]
@@ -126,7 +127,7 @@ def distance(question: Question, place: int, begin: int, end: int) -> int:
 
 
 def focus(question: Question, free: Sequence[int], places: Sequence[int]) -> tuple[int, ...]:
-    """The words behind 'which' or 'what' that name the kind of answer, at most two."""
+    """The words that name the kind of answer, at most two."""
     for i in free:
         if question.words[i] in KINDS and question.words[i] != "whose":
             return ()

@@ -88,16 +88,20 @@ SEEN = 30
 
 @dataclass(frozen=True)
 class Candidate:
-    """One path, or several whose ends meet, with the nodes at their end."""
+    """One path, or several whose ends meet, with the nodes at their end.
+
+    ``also``: the place of a name that the path is to lead to, in a question for yes or no.
+    """
 
     paths: tuple[Path, ...]
     nodes: Any
     widest: int
+    also: tuple[tuple[int, int], ...] = ()
 
     @property
     def places(self) -> tuple[tuple[int, int], ...]:
         """The places of the question that are names."""
-        return tuple(p.mention.place for p in self.paths)
+        return (*(p.mention.place for p in self.paths), *self.also)
 
 
 @dataclass
