@@ -8,6 +8,7 @@ from kgtool.cli import (
     embed_train,
     evaluate,
     evaluate_embeddings,
+    evaluate_reasoning,
     explain,
     export,
     extract,
@@ -24,6 +25,7 @@ from kgtool.cli import (
 )
 
 __all__ = [
-    "build", "config", "doctor", "embed_predict", "embed_train", "evaluate", "evaluate_embeddings", "explain", "export",
-    "extract", "forget", "fuse", "merge", "query", "reason", "search", "show", "stats", "status", "viz",
+    "build", "config", "doctor", "embed_predict", "embed_train", "evaluate", "evaluate_embeddings",
+    "evaluate_reasoning", "explain", "export", "extract", "forget", "fuse", "merge", "query", "reason", "search",
+    "show", "stats", "status", "viz",
 ]  # fmt: skip

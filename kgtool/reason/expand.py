@@ -16,8 +16,8 @@ FRONTIER = 3000
 """Most nodes that a path is followed through; larger sets are answers, not ways."""
 MOST_EDGES = 200_000
 """Most edges of such nodes."""
-KEPT = 400
-"""Most paths of one name that are scored."""
+KEPT = 150
+"""Most paths of one name and length that are scored."""
 
 Steps = tuple[int, ...]
 Prefer = Callable[[Steps], float]
@@ -62,7 +62,7 @@ def paths(
         found += grown[:KEPT]
         open_ends = [p for p in grown if can_grow(network, p)]
         growing = cut(open_ends, width, prefer, likely)
-    return found[:KEPT]
+    return found
 
 
 def cut(found: Sequence[Path], width: int, prefer: Prefer, likely: Callable[[Path], float]) -> list[Path]:

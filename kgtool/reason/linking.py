@@ -27,6 +27,8 @@ MAX_WORDS = 15
 MAX_MENTIONS = 6
 MAX_HOMONYMS = 5
 """Most entities tried of one name, the best connected first."""
+SAMPLE, NAMING = 200, 0.8
+"""Facts of a relation that are looked at, and the share of them that tells that the relation leads to names."""
 FUZZY = 88
 """Least similarity (rapidfuzz ratio, 0 to 100) of a misspelt name."""
 MAX_FUZZY = 24
@@ -62,6 +64,8 @@ class Names:
         self.network = network
         self.nodes: dict[str, list[tuple[int, str]]] = defaultdict(list)
         self.labels: dict[int, str] = {}
+        self.aliases: set[int] = set()
+        """Literals that only name other nodes."""
         for term, _, name in sorted(rows, key=lambda row: (row[1], row[2])):
             node = network.numbers.get(term)
             if node is not None:
@@ -77,6 +81,28 @@ class Names:
         ranks = ("label", "prefLabel", "name", "altLabel")
         rows = ((e, str(ranks.index(last(k.value))), n.value) for e, k, n in store.query(LABELS).rows())
         return cls(network, rows)
+
+    def naming(self) -> list[int]:
+        """The relations that lead to names: to literals that are a part of the label of what they are said of."""
+        found = []
+        for relation in range(len(self.network.relations)):
+            facts = self.network.facts_of(relation, SAMPLE)
+            told = sum(
+                not is_iri(self.network.terms[o]) and self.label(o).casefold() in self.labels.get(s, "").casefold()
+                for s, o in facts
+            )
+            if told >= NAMING * len(facts):
+                found.append(relation)
+        return found
+
+    def over(self, network: Network, relations: Sequence[int]) -> Names:
+        """These names, with what some relations lead to as further names, over a network without those."""
+        for relation in relations:
+            for subject, other in self.network.facts_of(relation, len(self.network.steps)):
+                self._add(subject, self.label(other))
+                self.aliases.add(other)
+        self.network = network
+        return self
 
     def _add(self, node: int, name: str) -> None:
         found = words(name)
@@ -127,6 +153,8 @@ class Names:
         raw = question.raw[span[0] : span[1]]
         best: dict[int, Mention] = {}
         for node, name in self.nodes[key]:
+            if node in self.aliases:
+                continue
             made = Mention(*span, node, name, score, tuple(tokens(name)) == raw)
             best[node] = max(made, best.get(node, made), key=lambda m: m.exact)
         ranked = sorted(best.values(), key=lambda m: (not m.exact, -self.edges(m.node), m))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -73,6 +74,24 @@ class Network:
     def step(self, number: int) -> Step:
         """A step by its number."""
         return Step(self.relations[number // 2], number % 2 == 0)
+
+    def facts_of(self, relation: int, most: int) -> list[tuple[int, int]]:
+        """Some facts of a relation, evenly spread, as pairs of subject and object."""
+        import numpy as np
+
+        places = np.flatnonzero(self.steps == 2 * relation)
+        if len(places) > most:
+            places = places[np.linspace(0, len(places) - 1, most).astype(np.int64)]
+        return list(zip(self._owners[places].tolist(), self.targets[places].tolist(), strict=True))
+
+    def without(self, relations: Collection[int]) -> Network:
+        """The same nodes and relations without the facts of some."""
+        import numpy as np
+
+        kept = ~np.isin(self.steps // 2, list(relations))
+        begin = np.zeros_like(self.begin)
+        np.cumsum(np.bincount(self._owners[kept], minlength=len(self.terms)), out=begin[1:])
+        return Network(self.terms, self.relations, begin, self.steps[kept], self.targets[kept])
 
     def around(self, nodes: Ids) -> list[tuple[int, Ids]]:
         """The steps that lead away from nodes, each with the nodes that it leads to (sorted, each once)."""

@@ -7,14 +7,16 @@ from collections.abc import Collection
 from typing import Literal
 
 from kgtool.reason.question import Question
+from kgtool.reason.senses import senses
 
-Operator = Literal["", "count", "ask", "relate", "negate"]
+Operator = Literal["", "count", "ask", "relate", "negate", "rank"]
 
 ASKS = frozenset(
     "is are was were do does did has have had can could will would isn aren wasn weren don doesn didn".split()
 )
 """Words that a question for yes or no begins with."""
 NEGATIONS = frozenset("not never without except neither nor".split())
+MOST = frozenset({"most", "least"})
 COUNTS = re.compile(r"\bhow many\b|\bnumber of\b|^\W*count\b", re.IGNORECASE)
 RELATES = re.compile(
     r"^\W*how (?:are|is|were|was)\b.*\b(?:related|connected|linked)\b"
@@ -23,10 +25,18 @@ RELATES = re.compile(
 )
 
 
+def is_superlative(word: str) -> bool:
+    """Whether a word asks for the most or least: 'most', 'heaviest'; 'forest' does not."""
+    root = word.removesuffix("est")
+    return word in MOST or (
+        root != word and any(form in senses() for form in (root, f"{root}e", f"{root[:-1]}y", root[:-1]))
+    )
+
+
 def operator(question: Question, names: Collection[tuple[int, int]] = ()) -> Operator:
     """What a question asks to do: count the answers, say yes or no, tell how two things are connected.
 
-    ``negate`` is a question for what is not so; the paths of a graph do not answer that.
+    ``negate`` is a question for what is not so, ``rank`` one for the most or least of something: paths answer neither.
 
     Args:
         question: the question.
@@ -37,6 +47,8 @@ def operator(question: Question, names: Collection[tuple[int, int]] = ()) -> Ope
     contracted = any(w == "t" and question.words[i - 1].endswith("n") for i, w in free if i)
     if contracted or any(w in NEGATIONS for _, w in free):
         return "negate"
+    if any(is_superlative(w) for _, w in free):
+        return "rank"
     if COUNTS.search(question.text):
         return "count"
     if RELATES.search(question.text):

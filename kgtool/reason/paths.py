@@ -28,9 +28,16 @@ from kgtool.reason.schema_card import Card
 from kgtool.reason.score import Candidate, Scorer, likeness, overlaps
 from kgtool.words import STOP_WORDS
 
+BEYOND = {
+    "negate": "what is not so, which no path of the graph tells",
+    "rank": "the most or least of something, which is not compared yet",
+}
+"""What is not answered, rather than answered as if those words were not there."""
 SCORED = 3
 """Links of a hop that a link scorer is asked about."""
-MEETING = 40
+MOST = 300
+"""Candidates that are scored."""
+MEETING = 24
 """Paths of each of two names that are tried for a common end, and how many hops they may have."""
 MEETING_DEPTH = 2
 
@@ -56,14 +63,17 @@ class PathReasoner:
         self.meaning = Meaning(encoder)
 
     @cached_property
-    def network(self) -> Network:
-        """The facts, read once per store."""
-        return Network.of(self.store)
-
-    @cached_property
     def names(self) -> Names:
-        """The names of the graph, read once per store."""
-        return Names.of(self.store, self.network)
+        """The names of the graph, read once per store; relations that lead to names are no hops."""
+        network = Network.of(self.store)
+        names = Names.of(self.store, network)
+        naming = names.naming()
+        return names.over(network.without(naming), naming) if naming else names
+
+    @property
+    def network(self) -> Network:
+        """The facts without those that only name something."""
+        return self.names.network
 
     @cached_property
     def card(self) -> Card:
@@ -89,10 +99,8 @@ class PathReasoner:
             known = f"; the nearest names are: {', '.join(nearest)}" if nearest else ""
             return Answer(question.text, abstained=True, reason=f"no name of the graph is in the question{known}")
         asked = operator(question, [m.place for m in mentions if not m.weak])
-        if asked == "negate":
-            return Answer(
-                question.text, abstained=True, reason="the question asks for what is not so; a path cannot tell"
-            )
+        if asked in BEYOND:
+            return Answer(question.text, abstained=True, reason=f"the question asks for {BEYOND[asked]}")
         if asked == "relate" and (found := self.connection(question, mentions)):
             return found
         pairs = list(self.pairs(question, mentions)) if asked == "ask" else []
@@ -116,6 +124,10 @@ class PathReasoner:
     def prepared(self, question: Question, mentions: Sequence[Mention], given: Sequence[Candidate] = ()) -> Scorer:
         """A scorer with all candidates of a question, or with those given."""
         candidates = list(given) or list(self.candidates(question, mentions))
+        if len(candidates) > MOST:
+            prefer = self.preference(question)
+            candidates.sort(key=lambda c: -max(prefer(p.steps) for p in c.paths))  # stable: the shorter first
+            candidates = candidates[:MOST]
         places = sorted({m.place for m in mentions})
         return Scorer(question, self.card, self.names, self.meaning, places, candidates)
 
@@ -142,9 +154,15 @@ class PathReasoner:
         found = {m: self.paths(m, prefer) for m in mentions}
         for each in found.values():
             yield from (Candidate((p,), p.nodes, p.widest) for p in each)
+        best = {
+            mention: sorted((p for p in each if len(p.steps) <= MEETING_DEPTH), key=lambda p: -prefer(p.steps))[
+                :MEETING
+            ]
+            for mention, each in found.items()
+        }
         for one, other in combinations(mentions, 2):
             if not overlaps(one.place, [other.place]):
-                yield from meetings(found[one], found[other])
+                yield from meetings(best[one], best[other])
 
     def pairs(self, question: Question, mentions: Sequence[Mention]) -> Iterator[Candidate]:
         """The short paths from a name that are to lead to another one, for a question for yes or no."""
@@ -193,11 +211,11 @@ class PathReasoner:
 
 
 def meetings(some: Sequence[Path], others: Sequence[Path]) -> Iterator[Candidate]:
-    """Pairs of short paths of two names whose ends meet elsewhere than at the names."""
+    """Pairs of paths of two names whose ends meet elsewhere than at the names."""
     import numpy as np
 
-    for one in [p for p in some if len(p.steps) <= MEETING_DEPTH][:MEETING]:
-        for other in [p for p in others if len(p.steps) <= MEETING_DEPTH][:MEETING]:
+    for one in some:
+        for other in others:
             nodes = np.intersect1d(one.nodes, other.nodes, assume_unique=True)
             ends = {one.mention.node, other.mention.node}
             if len(nodes) and not set(nodes[:2].tolist()) <= ends:

@@ -241,15 +241,17 @@ class Scorer:
         term = self.card.network.terms[node]
         if not is_iri(term) and getattr(term, "datatype", None) is not None and term.datatype.value in DATES + NUMBERS:
             return True
-        return self.names.label(node).replace("-", "").replace(".", "").replace(",", "").strip().isdecimal()
+        name = self.names.label(node)
+        return any(c.isdecimal() for c in name) and not any(c.isalpha() for c in name)
 
     def against(self, kind: str, ends: Sequence[int], classes: frozenset[str]) -> float:
-        """-1 where the answers are no persons though one is asked for: by their classes, or as what is done by one."""
+        """-1 where a person is asked for and the answers are by their classes places or dates, or what is done."""
         if kind != "person":
             return 0.0
         if classes & set(KIND_WORDS["person"]):
             return 0.0
-        return -1.0 if classes or any(s % 2 and self.card.agent[s // 2] for s in ends) else 0.0
+        other = classes & {*KIND_WORDS["place"], *KIND_WORDS["date"]}
+        return -1.0 if other or any(s % 2 and self.card.agent[s // 2] for s in ends) else 0.0
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,16 @@ def test_what_is_not_so_is_not_answered(reasoner: PathReasoner, question: str) -
     assert found.abstained and "not so" in found.reason
 
 
+@pytest.mark.parametrize("question", ["What is the heaviest film of Ann Field?", "Which film starred the most people?"])
+def test_the_most_of_something_is_not_guessed(reasoner: PathReasoner, question: str) -> None:
+    assert operator(Question.parse(question)) == "rank"
+    assert reasoner.reason(question).abstained
+
+
+def test_a_forest_is_no_superlative() -> None:
+    assert operator(Question.parse("Which forest is in the west?")) == ""
+
+
 def test_words_of_names_ask_for_nothing() -> None:
     question = Question.parse("Will Never Again star Dora?")
     assert operator(question) == "negate"
