@@ -52,7 +52,7 @@ class PathReasoner:
         encoder: Encoder | None = None,
         width: int = 64,
         depth: int = 3,
-        abstain_below: float = 0.4,
+        abstain_below: float = 0.5,
         scorer: LinkScorer | None = None,
     ) -> None:
         self.store = store
