@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from kgtool.reason.question import RETURNS
 from kgtool.reason.score import FEATURES, Scorer
 
 if TYPE_CHECKING:
@@ -47,8 +48,11 @@ def parts(scorer: Scorer, matrix: Array, scores: Array, best: int) -> dict[str, 
     """
     candidate = scorer.candidates[best]
     view = scorer.view(candidate.places)
-    missing = (1 - view.covered(candidate, scorer.kinds(candidate)))[~view.asks]
-    known = view.known[~view.asks]
+    row = dict(zip(FEATURES, matrix[best].tolist(), strict=True))
+    back = RETURNS if view.reading.returns and not row["not_returned"] else frozenset()
+    told = view.asks | [word in back for word in view.reading.said]  # what the way back explains
+    missing = (1 - view.covered(candidate, scorer.kinds(candidate)))[~told]
+    known = view.known[~told]
     nodes = candidate.nodes
     others = [
         score
@@ -56,7 +60,6 @@ def parts(scorer: Scorer, matrix: Array, scores: Array, best: int) -> dict[str, 
         if len(other.nodes) != len(nodes) or (other.nodes != nodes).any()
     ]
     lead = float(scores[best]) - float(max(others)) if others else MOST_MARGIN
-    row = dict(zip(FEATURES, matrix[best].tolist(), strict=True))
     kept = {name: row[name] for name in ("unasked", "missed", "capital_lost", "overused", "repeated")}
     return kept | {
         "denied": float(missing[known].sum()),
