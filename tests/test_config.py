@@ -60,7 +60,7 @@ def test_a_named_file_takes_the_place_of_the_one_here(tmp_path: Path) -> None:
     other = tmp_path / "other.toml"
     other.write_text("chunk_size = 305\n")
     made = config.load(path=other)
-    assert (made["chunk_size"], made["beam_width"]) == (305, 4)
+    assert (made["chunk_size"], made["beam_width"]) == (305, 64)
     assert made.origins["chunk_size"] == str(other)
 
 

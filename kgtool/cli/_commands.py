@@ -9,6 +9,7 @@ from kgtool.cli import (
     embed_train,
     evaluate,
     evaluate_embeddings,
+    evaluate_reasoning,
     explain,
     export,
     extract,
@@ -31,6 +32,6 @@ from kgtool.cli import (
 
 __all__ = [
     "backup", "build", "config", "doctor", "embed_predict", "embed_train", "evaluate", "evaluate_embeddings",
-    "explain", "export", "extract", "forget", "fuse", "import_", "merge", "publish", "query", "reason", "restore",
-    "search", "show", "stats", "status", "update", "verify", "viz",
+    "evaluate_reasoning", "explain", "export", "extract", "forget", "fuse", "import_", "merge", "publish", "query",
+    "reason", "restore", "search", "show", "stats", "status", "update", "verify", "viz",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -40,6 +41,8 @@ def reason(
 
     Abstains (exit code 7) when the graph does not hold an answer.
     """
+    # Texts of a few words are slower on several threads, and much slower where the CPUs are busy.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import kgtool.api
 
     if (question is None) == (file is None):

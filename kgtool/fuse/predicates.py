@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from kgtool.fuse import names
-from kgtool.fuse.verbs import base, is_participle, trimmed
 from kgtool.iri import is_iri
 from kgtool.model import Decision, Relation, Triple
+from kgtool.verbs import base, is_participle, trimmed
 from kgtool.words import words
 
 UNNAMED = "related to"

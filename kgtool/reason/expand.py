@@ -1,106 +1,128 @@
-"""One hop: the relations around a set of nodes, with what they lead to."""
+"""From a name outwards: the relation paths that lead away from it, each with all the nodes that it reaches."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from kgtool.model import Step
-from kgtool.ports import Store
-from kgtool.store.vocabulary import DCTERMS, PROV, RDF, RDFS, SKOS
-from kgtool.words import stem, words
+from kgtool.reason.linking import Mention, is_iri
+from kgtool.reason.network import Network
 
-ANNOTATIONS = (RDF, RDFS, SKOS, DCTERMS, PROV, "http://www.w3.org/2002/07/owl#")
-"""Namespaces whose properties describe a node and lead nowhere."""
+if TYPE_CHECKING:
+    from kgtool.reason.network import Ids
 
-AROUND = """
-SELECT ?node ?relation ?forward ?other WHERE {
-  VALUES ?node { %s }
-  { ?node ?relation ?other BIND(true AS ?forward) } UNION { ?other ?relation ?node BIND(false AS ?forward) }
-}
-"""
-BATCH = 500
-"""Nodes per query."""
+FRONTIER = 3000
+"""Most nodes that a path is followed through; larger sets are answers, not ways."""
+MOST_EDGES = 200_000
+"""Most edges of such nodes."""
+KEPT = 150
+"""Most paths of one name and length that are scored."""
 
-TRUE = frozenset({"true", "1"})
-"""Both are written for the truth value; Virtuoso answers with the number."""
+Steps = tuple[int, ...]
+Prefer = Callable[[Steps], float]
 
 
-def is_annotation(relation: str) -> bool:
-    """Whether a property is no hop."""
-    return relation.startswith(ANNOTATIONS)
+@dataclass(frozen=True)
+class Path:
+    """Steps from a named node, with the nodes that they reach.
+
+    ``widest`` is the size of the largest set on the way; ``returns`` says that the only node reached is the named one:
+    elsewhere it is left out, since nobody asks for what they name.
+    """
+
+    mention: Mention
+    steps: Steps
+    nodes: Ids
+    widest: int
+    returns: bool = False
 
 
-def around(store: Store, nodes: Iterable[Any]) -> dict[Step, dict[Any, list[Any]]]:
-    """The steps that lead away from nodes, with the targets of each node; one query per 500 nodes.
+def paths(
+    network: Network, mention: Mention, *, depth: int, width: int, prefer: Prefer, likely: Callable[[Path], float]
+) -> list[Path]:
+    """The paths from a named node, shortest first.
 
     Args:
-        store: the graph.
-        nodes: terms; literals lead nowhere.
+        network: the facts.
+        mention: the name.
+        depth: most hops.
+        width: most paths that grow at each hop.
+        prefer: which paths grow where there are more, by their steps; the highest.
+        likely: which of those that are equal.
     """
-    found: dict[Step, dict[Any, list[Any]]] = defaultdict(lambda: defaultdict(list))
-    for batch in batches([n for n in nodes if is_iri(n)], BATCH):
-        query = AROUND % " ".join(str(n) for n in batch)
-        for node, relation, forward, other in store.query(query).rows():
-            if not is_annotation(relation.value):
-                found[Step(relation.value, forward.value in TRUE)][node].append(other)
+    import numpy as np
+
+    start = Path(mention, (), np.array([mention.node]), 1)
+    found: list[Path] = []
+    growing = [start]
+    for _ in range(depth):
+        grown = [longer for path in growing for longer in grow(network, path)]
+        grown.sort(key=lambda p: (-prefer(p.steps), len(p.nodes), p.steps))
+        found += grown[:KEPT]
+        open_ends = [p for p in grown if can_grow(network, p)]
+        growing = cut(open_ends, width, prefer, likely)
     return found
 
 
-def batches(items: Sequence[Any], size: int) -> Iterator[list[Any]]:
-    """Lists of at most ``size`` items."""
-    rest = iter(items)
-    while batch := list(islice(rest, size)):
-        yield batch
+def cut(found: Sequence[Path], width: int, prefer: Prefer, likely: Callable[[Path], float]) -> list[Path]:
+    """The first of sorted paths; of those as good as the last that has room, the likeliest."""
+    if len(found) <= width:
+        return list(found)
+    last = prefer(found[width - 1].steps)
+    above = [p for p in found if prefer(p.steps) > last]
+    equal = [p for p in found if prefer(p.steps) == last]
+    return [*above, *sorted(equal, key=lambda p: -likely(p))][:width]  # a stable sort
 
 
-def is_iri(term: Any) -> bool:
-    """Whether a term can be the subject of a hop (and be written into VALUES)."""
-    return type(term).__name__ == "NamedNode"
+def can_grow(network: Network, path: Path) -> bool:
+    """Whether a path is a way: not back at its name, and not too wide."""
+    return not path.returns and len(path.nodes) <= FRONTIER and network.degree(path.nodes) <= MOST_EDGES
 
 
-RELATIONS = "SELECT ?relation (COUNT(*) AS ?n) WHERE { ?s ?relation ?o } GROUP BY ?relation"
-LABELLED = """
-SELECT ?relation ?kind ?name WHERE {
-  { SELECT DISTINCT ?relation { ?s ?relation ?o } }
-  VALUES ?kind { rdfs:label skos:altLabel }
-  ?relation ?kind ?name
-}
-"""
+def grow(network: Network, path: Path) -> list[Path]:
+    """The paths one hop longer. The named node is left out wherever a path comes by it again.
+
+    rdf:type is a hop only from a class to what it has.
+    """
+    import numpy as np
+
+    node = path.mention.node
+    grown = []
+    for step, reached in network.around(path.nodes):
+        if step // 2 == network.type and (path.steps or step % 2 == 0):
+            continue
+        others = np.delete(reached, np.searchsorted(reached, node)) if node in reached else reached
+        if len(others) or path.steps:
+            kept = others if len(others) else reached
+            widest = max(path.widest, len(path.nodes))
+            grown.append(Path(path.mention, (*path.steps, step), kept, widest, not len(others)))
+    return grown
 
 
-class Card:
-    """The schema card: what the relations of a graph are called and how often they occur."""
+def links(network: Network, path: Path, most: int) -> list[tuple[str, str, str]]:
+    """Some links of a path's last hop, as subject, relation and object."""
+    import numpy as np
 
-    def __init__(self, store: Store) -> None:
-        self.names: dict[str, list[str]] = defaultdict(list)
-        self.labels: dict[str, str] = {}
-        self.count: dict[str, int] = {}
-        for relation, n in store.query(RELATIONS).rows():
-            if not is_annotation(relation.value):
-                self.count[relation.value] = int(n.value)
-        for relation, kind, name in sorted(store.query(LABELLED).rows(), key=str):
-            if relation.value in self.count:
-                self.names[relation.value].append(name.value)
-                if kind.value == RDFS + "label":
-                    self.labels.setdefault(relation.value, name.value)
-        self.stems = {r: self._stems(r) for r in self.count}
-
-    def label(self, relation: str) -> str:
-        """A relation's label; the last part of its IRI where it has none."""
-        return self.labels.get(relation) or local_name(relation)
-
-    def _stems(self, relation: str) -> frozenset[str]:
-        texts = [*sorted(self.names.get(relation, [])), local_name(relation)]
-        return frozenset(stem(w) for t in texts for w in words(t))
+    step = path.steps[-1]
+    before = walked(network, path)[-2]
+    found = []
+    for other in path.nodes[:most]:
+        nodes = np.intersect1d(network.walk(np.array([other]), step ^ 1), before)[:1]
+        pair = [network.terms[n] for n in (*nodes, other)]
+        if len(pair) == 2 and all(map(is_iri, pair)):
+            here, there = (t.value for t in (pair if step % 2 == 0 else reversed(pair)))
+            found.append((here, network.relations[step // 2], there))
+    return found
 
 
-def local_name(iri: str) -> str:
-    """The last part of an IRI in words."""
-    from urllib.parse import unquote
+def walked(network: Network, path: Path) -> list[Ids]:
+    """The nodes at each place of a path, the named one first."""
+    import numpy as np
 
-    name = unquote(iri.rstrip("/#").rsplit("/", 1)[-1].rsplit("#", 1)[-1])
-    spaced = "".join(f" {c.lower()}" if c.isupper() and i and name[i - 1].islower() else c for i, c in enumerate(name))
-    return spaced.replace("_", " ").split("~")[0].strip()
+    sets = [np.array([path.mention.node])]
+    for i, step in enumerate(path.steps, 1):
+        reached = network.walk(sets[-1], step)
+        last = i == len(path.steps)
+        sets.append(reached if last and path.returns else np.setdiff1d(reached, sets[0]))
+    return sets

@@ -1,121 +1,246 @@
-"""Mentions of a question to entities of the graph: longest match over labels and aliases, then fuzzy match."""
+"""Mentions of a question to nodes of the graph: longest match over labels, aliases and literals, then fuzzy match."""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from kgtool.ports import Store
-from kgtool.reason.question import Question
-from kgtool.words import DETERMINERS, STOP_WORDS, words
+from kgtool.reason.network import Network
+from kgtool.reason.question import Question, tokens
+from kgtool.words import STOP_WORDS, words
 
 LABELS = """
-SELECT ?entity ?name WHERE {
-  VALUES ?property { rdfs:label skos:prefLabel skos:altLabel schema:name <http://xmlns.com/foaf/0.1/name> }
-  ?entity ?property ?name
-  FILTER NOT EXISTS { ?any ?entity ?thing }
-  FILTER(isIRI(?entity))
+SELECT ?entity ?kind ?name WHERE {
+  VALUES ?kind {
+    rdfs:label skos:prefLabel skos:altLabel schema:name <http://schema.org/name> <http://xmlns.com/foaf/0.1/name>
+  }
+  ?entity ?kind ?name
 }
 """
-MAX_WORDS = 12
-"""Longest name looked for, in words."""
+MAX_WORDS = 15
+"""Longest name looked for, in words; longer literals are no names."""
+MAX_MENTIONS = 6
+MAX_HOMONYMS = 5
+"""Most entities tried of one name, the best connected first."""
+SAMPLE, NAMING = 200, 0.8
+"""Facts of a relation that are looked at, and the share of them that tells that the relation leads to names."""
 FUZZY = 88
 """Least similarity (rapidfuzz ratio, 0 to 100) of a misspelt name."""
+MAX_FUZZY = 24
+"""Most parts of a question that are looked for as misspelt names."""
 
 
 @dataclass(frozen=True, order=True)
 class Mention:
-    """A part of the question (word positions) with the entities that have that name, and how sure the match is."""
+    """A part of the question (word positions) and a node that it may name.
+
+    ``score`` is 1 for the name as it is, less for a misspelt one; ``exact`` says whether capitals agree too; ``weak``
+    marks a lone word without a capital beside names that are more than that.
+    """
 
     begin: int
     end: int
+    node: int
     name: str
-    entities: tuple[str, ...]
-    score: float
+    score: float = 1.0
+    exact: bool = True
+    weak: bool = False
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where it is."""
+        return self.begin, self.end
 
 
-class Index:
-    """Names of the graph's entities, folded."""
+class Names:
+    """Names of a graph's nodes, folded: the index that mentions are looked up in."""
 
-    def __init__(self, rows: Iterable[tuple[str, str]]) -> None:
-        self.entities: dict[tuple[str, ...], set[str]] = defaultdict(set)
-        self.names: dict[tuple[str, ...], str] = {}
-        self.capital: set[tuple[str, ...]] = set()
-        for entity, name in sorted(rows):
-            key = name_key(name)
-            if key:
-                self.entities[key].add(entity)
-                self.names.setdefault(key, name)
-                if any(c.isupper() or c.isdigit() for c in name):
-                    self.capital.add(key)
+    def __init__(self, network: Network, rows: Iterable[tuple[Any, str, str]]) -> None:
+        self.network = network
+        self.nodes: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        self.labels: dict[int, str] = {}
+        self.aliases: set[int] = set()
+        """Literals that only name other nodes."""
+        for term, _, name in sorted(rows, key=lambda row: (row[1], row[2])):
+            node = network.numbers.get(term)
+            if node is not None:
+                self.labels.setdefault(node, name)
+                self._add(node, name)
+        for node in range(len(network.terms)):
+            if node not in self.labels:
+                self._add(node, self.label(node))
 
     @classmethod
-    def of(cls, store: Store) -> Index:
-        """The index of a store."""
-        rows = store.query(LABELS).rows()
-        return cls((entity.value, name.value) for entity, name in rows)
+    def of(cls, store: Store, network: Network) -> Names:
+        """The index of a store: labels and aliases; the ends of IRIs without either; literals."""
+        ranks = ("label", "prefLabel", "name", "altLabel")
+        rows = ((e, str(ranks.index(last(k.value))), n.value) for e, k, n in store.query(LABELS).rows())
+        return cls(network, rows)
 
-    def link(self, question: Question) -> list[Mention]:
-        """The mentions of a question, longest first, without overlap; names before descriptions."""
-        exact = self.exact(question)
-        if not any(self.is_name(m, question) for m in exact):
-            exact += self.fuzzy(question, exact)
-        taken: set[int] = set()
-        kept = []
-        for mention in sorted(exact, key=lambda m: (not self.is_name(m, question), -(m.end - m.begin), -m.score, m)):
-            place = set(range(mention.begin, mention.end))
-            if not place & taken:
-                taken |= place
-                kept.append(mention)
-        named = [m for m in kept if self.is_name(m, question)]
-        return sorted(named or kept)
-
-    def is_name(self, mention: Mention, question: Question) -> bool:
-        """Whether the graph writes the mention with a capital or digit: a name, not a description."""
-        return mention.score < 1 or question.words[mention.begin : mention.end] in self.capital
-
-    def exact(self, question: Question) -> list[Mention]:
-        """Every run of words that is a name."""
+    def naming(self) -> list[int]:
+        """The relations that lead to names: to literals that are a part of the label of what they are said of."""
         found = []
-        for begin in range(len(question.words)):
-            for end in range(begin + 1, min(len(question.words), begin + MAX_WORDS) + 1):
-                key = question.words[begin:end]
-                if key in self.entities and not all(w in STOP_WORDS for w in key):
-                    found.append(Mention(begin, end, self.names[key], tuple(sorted(self.entities[key])), 1.0))
+        for relation in range(len(self.network.relations)):
+            facts = self.network.facts_of(relation, SAMPLE)
+            told = sum(
+                not is_iri(self.network.terms[o]) and self.label(o).casefold() in self.labels.get(s, "").casefold()
+                for s, o in facts
+            )
+            if told >= NAMING * len(facts):
+                found.append(relation)
         return found
 
-    def fuzzy(self, question: Question, exact: list[Mention]) -> list[Mention]:
-        """Runs of words that nearly are a name with a capital."""
+    def over(self, network: Network, relations: Sequence[int]) -> Names:
+        """These names, with what some relations lead to as further names, over a network without those."""
+        for relation in relations:
+            for subject, other in self.network.facts_of(relation, len(self.network.steps)):
+                self._add(subject, self.label(other))
+                self.aliases.add(other)
+        self.network = network
+        return self
+
+    def _add(self, node: int, name: str) -> None:
+        found = words(name)
+        if 0 < len(found) <= MAX_WORDS:
+            self.nodes[" ".join(found)].append((node, name))
+
+    def label(self, node: int) -> str:
+        """A node's name: its first label, else the end of its IRI; a literal's text."""
+        term = self.network.terms[node]
+        return self.labels.get(node) or (local_name(term.value) if is_iri(term) else str(term.value))
+
+    def link(self, question: Question) -> list[Mention]:
+        """The mentions of a question in the order of its words; none lies within another one."""
+        found = self.exact(question)
+        if not any(m.exact and is_name(m.name) for m in found):
+            found += self.fuzzy(question, found)
+        strong = any(not lone(question, m) for m in found)
+        marked = [m if not (strong and lone(question, m)) else weakened(m) for m in found]
+        places = sorted({m.place for m in marked}, key=lambda p: (all(m.weak for m in marked if m.place == p), p))
+        kept = set(places[:MAX_MENTIONS])
+        return sorted(m for m in marked if m.place in kept)
+
+    def exact(self, question: Question) -> list[Mention]:
+        """Every longest run of words that is a name, with the nodes that have it."""
+        spans: list[tuple[int, int]] = []
+        keys: dict[tuple[int, int], str] = {}
+        for begin in range(len(question.words)):
+            for end in range(min(len(question.words), begin + MAX_WORDS), begin, -1):
+                key = self.key(question, begin, end)
+                if key and not any(b <= begin and end <= e for b, e in spans):
+                    spans.append((begin, end))
+                    keys[begin, end] = key
+        return [m for span in spans for m in self.mentions(question, span, keys[span], 1.0)]
+
+    def key(self, question: Question, begin: int, end: int) -> str:
+        """The name that is in a place of the question, also in the plural; empty where none is."""
+        part = question.words[begin:end]
+        plain = not any(w[:1].isupper() for w in question.raw[max(begin, 1) : end])
+        if plain and all(w in STOP_WORDS for w in part):
+            return ""
+        key = " ".join(part)
+        if key in self.nodes:
+            return key
+        return next((s for s in singulars(key) if s in self.nodes), "") if question.raw[end - 1].islower() else ""
+
+    def mentions(self, question: Question, span: tuple[int, int], key: str, score: float) -> list[Mention]:
+        """The nodes of a name as mentions."""
+        raw = question.raw[span[0] : span[1]]
+        best: dict[int, Mention] = {}
+        for node, name in self.nodes[key]:
+            if node in self.aliases:
+                continue
+            made = Mention(*span, node, name, score, tuple(tokens(name)) == raw)
+            best[node] = max(made, best.get(node, made), key=lambda m: m.exact)
+        ranked = sorted(best.values(), key=lambda m: (not m.exact, -self.edges(m.node), m))
+        return ranked[:MAX_HOMONYMS]
+
+    def edges(self, node: int) -> int:
+        """How many edges a node has."""
+        return int(self.network.begin[node + 1] - self.network.begin[node])
+
+    @cached_property
+    def spelt(self) -> dict[str, str]:
+        """The names with a capital or digit and at least five letters: what can be misspelt."""
+        return {k: k for k in sorted(self.nodes) if len(k) > 4 and any(is_name(n) for _, n in self.nodes[k])}
+
+    def fuzzy(self, question: Question, exact: Sequence[Mention]) -> list[Mention]:
+        """Runs of words that nearly are a name, outside the names that were found."""
         from rapidfuzz import fuzz, process
 
-        choices = {key: " ".join(key) for key in sorted(self.capital) if sum(map(len, key)) > 4}
-        found = []
-        for begin in range(len(question.words)):
-            for end in range(begin + 1, min(len(question.words), begin + 5) + 1):
-                part = question.words[begin:end]
-                if part[0] in STOP_WORDS or part[-1] in STOP_WORDS or sum(map(len, part)) < 5:
-                    continue
-                best = process.extractOne(" ".join(part), choices, scorer=fuzz.ratio, score_cutoff=FUZZY)
-                if best:
-                    _, score, key = best
-                    entities = tuple(sorted(self.entities[key]))
-                    found.append(Mention(begin, end, self.names[key], entities, score / 100 - 0.01))
+        found: list[Mention] = []
+        for begin, end in parts(question, {i for m in exact for i in range(m.begin, m.end)}):
+            text = " ".join(question.words[begin:end])
+            best = process.extractOne(text, self.spelt, scorer=fuzz.ratio, score_cutoff=FUZZY)
+            if best and not any(m.begin < end and begin < m.end for m in found):
+                found += self.mentions(question, (begin, end), best[2], best[1] / 100 - 0.01)
         return found
 
     def nearest(self, question: Question, n: int = 3) -> list[str]:
         """The names most like the question's words, for a hint."""
         from rapidfuzz import fuzz, process
 
-        content = " ".join(w for w in question.words if w not in STOP_WORDS)
-        choices = {key: " ".join(key) for key in sorted(self.capital)}
-        best = process.extract(content, choices, scorer=fuzz.token_set_ratio, limit=n, score_cutoff=50)
-        return [self.names[key] for _, _, key in best]
+        said = " ".join(w for w in question.words[:MAX_FUZZY] if w not in STOP_WORDS)
+        best = process.extract(said, self.spelt, scorer=fuzz.token_set_ratio, limit=n, score_cutoff=50)
+        return [self.nodes[key][0][1] for _, _, key in best]
 
 
-def name_key(name: str) -> tuple[str, ...]:
-    """The folded words of a name without its determiner."""
-    found = words(name)
-    while len(found) > 1 and found[0] in DETERMINERS:
-        found = found[1:]
-    return tuple(found)
+def parts(question: Question, taken: set[int]) -> list[tuple[int, int]]:
+    """The runs of words that may be a misspelt name, longest first."""
+    size = min(len(question.words), MAX_FUZZY)
+    found = [
+        (begin, end)
+        for begin in range(size)
+        for end in range(begin + 1, min(size, begin + 5) + 1)
+        if question.words[begin] not in STOP_WORDS
+        and question.words[end - 1] not in STOP_WORDS
+        and sum(map(len, question.words[begin:end])) >= 5
+        and not taken & set(range(begin, end))
+    ]
+    return sorted(found, key=lambda p: (p[0] - p[1], p))[: 2 * MAX_FUZZY]
+
+
+def lone(question: Question, mention: Mention) -> bool:
+    """Whether a mention is one word without a capital or digit."""
+    return mention.end - mention.begin == 1 and not is_name(question.raw[mention.begin])
+
+
+def weakened(mention: Mention) -> Mention:
+    """The mention, marked as weak."""
+    return Mention(mention.begin, mention.end, mention.node, mention.name, mention.score, mention.exact, True)
+
+
+def singulars(key: str) -> list[str]:
+    """What a key whose last word is a plural may be in the singular."""
+    if not key.endswith("s") or key.endswith("ss"):
+        return []
+    return [key[:-1]] + ([key[:-2]] if key.endswith("es") else []) + ([f"{key[:-3]}y"] if key.endswith("ies") else [])
+
+
+def is_name(text: str) -> bool:
+    """Whether a text has a capital or digit: a name, not a description."""
+    return any(c.isupper() or c.isdigit() for c in text)
+
+
+def is_iri(term: Any) -> bool:
+    """Whether a term is an IRI."""
+    return type(term).__name__ == "NamedNode"
+
+
+def last(iri: str) -> str:
+    """The last part of an IRI."""
+    return re.split("[/#]" if re.search("[/#]", iri) else ":", iri.rstrip("/#"))[-1]
+
+
+def local_name(iri: str) -> str:
+    """The last part of an IRI in words."""
+    from urllib.parse import unquote
+
+    name = unquote(last(iri))
+    spaced = "".join(f" {c.lower()}" if c.isupper() and i and name[i - 1].islower() else c for i, c in enumerate(name))
+    return spaced.replace("_", " ").split("~")[0].strip()

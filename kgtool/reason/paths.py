@@ -9,40 +9,37 @@ abstains.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from itertools import combinations
 
-from kgtool.model import Answer, Step
+from kgtool.model import Answer
 from kgtool.ports import Encoder, LinkScorer, Store
-from kgtool.reason import answer as answers
-from kgtool.reason.expand import Card, around, is_iri, local_name
-from kgtool.reason.linking import Index, Mention
-from kgtool.reason.question import CLASSES, DATES, NUMBERS, Question
-from kgtool.reason.score import Scorer
-from kgtool.words import stem, words
+from kgtool.reason.compose import Composer
+from kgtool.reason.confidence import confidence
+from kgtool.reason.expand import Path, links, paths
+from kgtool.reason.linking import Mention, Names
+from kgtool.reason.matching import Meaning
+from kgtool.reason.network import Network
+from kgtool.reason.operators import operator
+from kgtool.reason.question import Question
+from kgtool.reason.schema_card import Card
+from kgtool.reason.score import Candidate, Scorer, likeness, overlaps
+from kgtool.words import STOP_WORDS
 
-FRONTIER = 2000
-"""Most nodes that a path is followed through; larger sets are answers, not ways."""
+BEYOND = {
+    "negate": "what is not so, which no path of the graph tells",
+    "rank": "the most or least of something, which is not compared yet",
+}
+"""What is not answered, rather than answered as if those words were not there."""
 SCORED = 3
 """Links of a hop that a link scorer is asked about."""
-MARGIN = 1e-9
-WRONG_KIND = 0.3
-"""Factor of a path whose end is not of the kind that the question asks for."""
-
-
-@dataclass(frozen=True)
-class Beam:
-    """A path from an anchor with the nodes that it reaches, and some links of its last hop."""
-
-    anchor: str
-    steps: tuple[Step, ...]
-    nodes: tuple[Any, ...]
-    passed: frozenset[Any]
-    score: float
-    final: float = 0.0
-    links: tuple[tuple[str, str, str], ...] = ()
+MOST = 300
+"""Candidates that are scored."""
+MEETING = 24
+"""Paths of each of two names that are tried for a common end, and how many hops they may have."""
+MEETING_DEPTH = 2
 
 
 class PathReasoner:
@@ -53,28 +50,40 @@ class PathReasoner:
         store: Store,
         *,
         encoder: Encoder | None = None,
-        width: int = 4,
+        width: int = 64,
         depth: int = 3,
-        abstain_below: float = 0.45,
+        abstain_below: float = 0.5,
         scorer: LinkScorer | None = None,
     ) -> None:
         self.store = store
-        self.encoder = encoder
         self.width = width
         self.depth = depth
         self.abstain_below = abstain_below
         self.scorer = scorer
-        self.vectors: dict[str, Any] = {}
+        self.meaning = Meaning(encoder)
+
+    @cached_property
+    def names(self) -> Names:
+        """The names of the graph, read once per store; relations that lead to names are no hops."""
+        network = Network.of(self.store)
+        names = Names.of(self.store, network)
+        naming = names.naming()
+        return names.over(network.without(naming), naming) if naming else names
+
+    @property
+    def network(self) -> Network:
+        """The facts without those that only name something."""
+        return self.names.network
 
     @cached_property
     def card(self) -> Card:
         """The schema card, read once per store."""
-        return Card(self.store)
+        return Card(self.store, self.network)
 
     @cached_property
-    def index(self) -> Index:
-        """The names of the graph, read once per store."""
-        return Index.of(self.store)
+    def composer(self) -> Composer:
+        """What makes answers of paths."""
+        return Composer(self.store, self.network, self.names, self.card)
 
     def reason(self, question: str) -> Answer:
         """Answer a question; see :class:`kgtool.ports.Reasoner`."""
@@ -83,117 +92,132 @@ class PathReasoner:
         return replace(found, seconds=round(time.monotonic() - start, 3), reasoner="paths")
 
     def answer(self, question: Question) -> Answer:
-        """Link, search, compose, and judge."""
-        mentions = self.index.link(question)
+        """Link, search, score, compose, and judge."""
+        mentions = self.names.link(question)
         if not mentions:
-            nearest = self.index.nearest(question)
+            nearest = self.names.nearest(question)
             known = f"; the nearest names are: {', '.join(nearest)}" if nearest else ""
             return Answer(question.text, abstained=True, reason=f"no name of the graph is in the question{known}")
-        beams = [b for m in mentions for b in self.search(question, m)]
-        best = max(
-            beams,
-            key=lambda b: (b.final, -len(b.steps), [(s.relation, s.forward) for s in b.steps], b.anchor),
-            default=None,
-        )
-        if best is None or best.final < self.abstain_below:
-            return self.abstain(question, mentions, best)
-        return answers.compose(self.store, self.card, question, best.anchor, best.steps, round(best.final, 3))
+        asked = operator(question, [m.place for m in mentions if not m.weak])
+        if asked in BEYOND:
+            return Answer(question.text, abstained=True, reason=f"the question asks for {BEYOND[asked]}")
+        if asked == "relate" and (found := self.connection(question, mentions)):
+            return found
+        pairs = list(self.pairs(question, mentions)) if asked == "ask" else []
+        scorer = self.prepared(question, mentions, pairs)
+        if not scorer.candidates:
+            return self.abstain(question, mentions, None, 0.0)
+        matrix = scorer.matrix()
+        scores = scorer.scores(matrix)
+        best = int(scores.argmax())
+        chosen = scorer.candidates[best]
+        sure = confidence(scorer, matrix, scores, best)
+        if sure < self.abstain_below:
+            return self.abstain(question, mentions, chosen, sure)
+        kind = scorer.view(chosen.places).reading.kind
+        if chosen.also:
+            others = [m.node for m in mentions if m.place in chosen.also]
+            return self.composer.ask(question.text, chosen, others, sure)
+        make = self.composer.count if asked == "count" else self.composer.answer
+        return make(question.text, kind, chosen, sure)
 
-    def abstain(self, question: Question, mentions: Sequence[Mention], best: Beam | None) -> Answer:
+    def prepared(self, question: Question, mentions: Sequence[Mention], given: Sequence[Candidate] = ()) -> Scorer:
+        """A scorer with all candidates of a question, or with those given."""
+        candidates = list(given) or list(self.candidates(question, mentions))
+        if len(candidates) > MOST:
+            prefer = self.preference(question)
+            candidates.sort(key=lambda c: -max(prefer(p.steps) for p in c.paths))  # stable: the shorter first
+            candidates = candidates[:MOST]
+        places = sorted({m.place for m in mentions})
+        return Scorer(question, self.card, self.names, self.meaning, places, candidates)
+
+    def abstain(self, question: Question, mentions: Sequence[Mention], best: Candidate | None, sure: float) -> Answer:
         """Say what was looked at and what is missing."""
-        names = ", ".join(m.name for m in mentions)
-        tried = ""
-        if best is not None:
-            path = ", then ".join(
-                f"{'' if s.forward else 'the inverse of '}'{self.card.label(s.relation)}'" for s in best.steps
-            )
-            tried = f"; the nearest path is {path} (confidence {best.final:.2f})"
+        names = ", ".join(dict.fromkeys(m.name for m in mentions))
+        tried = f"; the nearest path is {self.told(best)} (confidence {sure:.2f})" if best else ""
         reason = f"the graph knows {names}, but nothing there that the question asks for{tried}"
-        confidence = round(best.final, 3) if best else 0.0
-        return Answer(question.text, abstained=True, reason=reason, confidence=confidence)
+        return Answer(question.text, abstained=True, reason=reason, confidence=sure)
 
-    # search
+    def told(self, candidate: Candidate) -> str:
+        """The hops of a candidate in words."""
 
-    def search(self, question: Question, mention: Mention) -> list[Beam]:
-        """All paths that the beam kept, from every entity of a mention."""
-        taken = frozenset(range(mention.begin, mention.end))
-        asked = " ".join(w for i, w in enumerate(question.words) if i not in taken)
-        scorer = Scorer(self.card, question.content(taken), asked, self.encoder, question.noun, self.vectors)
-        if not scorer.content:
-            return []
-        from pyoxigraph import NamedNode
+        def hop(step: int) -> str:
+            return f"{'the inverse of ' if step % 2 else ''}'{self.card.labels[step // 2]}'"
 
-        starts = [NamedNode(e) for e in mention.entities]
-        beams = [Beam(n.value, (), (n,), frozenset({n}), mention.score) for n in starts]
-        kept: list[Beam] = []
-        for _ in range(self.depth):
-            grown = [g for b in beams for g in self.grow(b, scorer, question, mention.score)]
-            grown.sort(key=lambda b: (-b.score, -b.final, b.anchor, [(s.relation, s.forward) for s in b.steps]))
-            kept += grown[: 4 * self.width]
-            beams = self.pruned([b for b in grown if len(b.nodes) <= FRONTIER])
-            if not beams or (kept and max(b.final for b in kept) > 1 - MARGIN):
-                break
-        return kept
+        return " and ".join(f"from {p.mention.name} {', then '.join(map(hop, p.steps))}" for p in candidate.paths)
 
-    def grow(self, beam: Beam, scorer: Scorer, question: Question, linked: float) -> list[Beam]:
-        """The paths one hop longer."""
-        grown = []
-        for step, targets in sorted(around(self.store, beam.nodes).items()):
-            reached = {o for others in targets.values() for o in others} - beam.passed
-            if not reached or (beam.steps and step == beam.steps[-1].inverse and len(beam.nodes) == 1):
-                continue
-            steps = (*beam.steps, step)
-            score = linked * scorer.score(steps, self.covered(beam))
-            nodes = tuple(sorted(reached, key=str))
-            final = score * self.kind_factor(question, nodes)
-            links = some_links(step, targets) if self.scorer else ()
-            grown.append(Beam(beam.anchor, steps, nodes, beam.passed | reached, score, final, links))
-        return grown
+    # candidates
 
-    def pruned(self, grown: list[Beam]) -> list[Beam]:
-        """The best of sorted paths.
+    def candidates(self, question: Question, mentions: Sequence[Mention]) -> Iterator[Candidate]:
+        """The paths from every name, and pairs of them from two names that meet."""
+        prefer = self.preference(question)
+        found = {m: self.paths(m, prefer) for m in mentions}
+        for each in found.values():
+            yield from (Candidate((p,), p.nodes, p.widest) for p in each)
+        best = {
+            mention: sorted((p for p in each if len(p.steps) <= MEETING_DEPTH), key=lambda p: -prefer(p.steps))[
+                :MEETING
+            ]
+            for mention, each in found.items()
+        }
+        for one, other in combinations(mentions, 2):
+            if not overlaps(one.place, [other.place]):
+                yield from meetings(best[one], best[other])
 
-        Of those as good as the last that has room, the likeliest by the link scorer where there is one, else the first.
-        """
-        if self.scorer is None or len(grown) <= self.width:
-            return grown[: self.width]
-        last = grown[self.width - 1]
-        above = [b for b in grown if (b.score, b.final) > (last.score, last.final)]
-        equal = [b for b in grown if (b.score, b.final) == (last.score, last.final)]
-        likeliest = sorted(equal, key=self.likelihood, reverse=True)  # stable, also in reverse
-        return [*above, *likeliest][: self.width]
+    def pairs(self, question: Question, mentions: Sequence[Mention]) -> Iterator[Candidate]:
+        """The short paths from a name that are to lead to another one, for a question for yes or no."""
+        prefer = self.preference(question)
+        for mention in mentions:
+            for place in sorted({m.place for m in mentions if not overlaps(m.place, [mention.place])}):
+                short = (p for p in self.paths(mention, prefer) if len(p.steps) <= MEETING_DEPTH)
+                yield from (Candidate((p,), p.nodes, p.widest, (place,)) for p in short)
 
-    def likelihood(self, beam: Beam) -> float:
-        """The score of the likeliest of some links of a path's last hop."""
-        return max((self.scorer.score(*link) for link in beam.links), default=0.0) if self.scorer else 0.0
+    def connection(self, question: Question, mentions: Sequence[Mention]) -> Answer | None:
+        """The shortest path between two names, of those the one by the fewest nodes; None where none is found."""
+        found = [
+            (len(p.steps), p.widest, p.steps, p.mention, other.node, p)
+            for one, other in combinations(mentions, 2)
+            if not overlaps(one.place, [other.place]) and not one.weak and not other.weak
+            for p in self.paths(one, lambda steps: 0.0)
+            if other.node in p.nodes
+        ]
+        if not found:
+            return None
+        *_, node, path = min(found, key=lambda row: row[:5])
+        return self.composer.connection(question.text, path, node, path.mention.score)
 
-    def covered(self, beam: Beam) -> frozenset[str]:
-        """Stems in the names of the nodes on the way, when they are few: 'the computer on which …'."""
-        if not beam.steps or len(beam.nodes) > 3:
-            return frozenset()
-        return frozenset(stem(w) for n in beam.nodes if is_iri(n) for w in words(local_name(n.value)))
+    def paths(self, mention: Mention, prefer: Callable[[tuple[int, ...]], float]) -> list[Path]:
+        """The paths from a name; from a weak one the shortest only."""
+        depth = 1 if mention.weak else self.depth
+        return paths(self.network, mention, depth=depth, width=self.width, prefer=prefer, likely=self.likelihood)
 
-    def kind_factor(self, question: Question, nodes: Sequence[Any]) -> float:
-        """1 when some node is of the kind that the question asks for, or could be; less when none is."""
-        if question.kind in {"date", "number"}:
-            wanted = DATES if question.kind == "date" else NUMBERS
-            literals = [n for n in nodes if not is_iri(n)]
-            if any(n.datatype.value in wanted for n in literals):
-                return 1.0
-            digits = any(any(c.isdigit() for c in n.value) for n in literals)
-            return 0.9 if digits and question.kind == "number" else WRONG_KIND
-        if question.kind in CLASSES:
-            entities = [n for n in nodes if is_iri(n)]
-            if not entities:
-                return WRONG_KIND
-            classes = answers.classes(self.store, entities)
-            if any(CLASSES[question.kind] in c for c in classes.values()):
-                return 1.0
-            return 0.9 if any(not c for c in classes.values()) else 0.75
-        return 1.0
+    def preference(self, question: Question) -> Callable[[tuple[int, ...]], float]:
+        """Which paths grow where there are too many: those whose relations the question says."""
+        said = [w for w in question.words if w not in STOP_WORDS or w in self.card.asking]
+        known: dict[int, float] = {}
+
+        def fit(relation: int) -> float:
+            if relation not in known:
+                known[relation] = max((likeness(w, self.card.content[relation]) for w in said), default=0.0)
+            return known[relation]
+
+        return lambda steps: sum(fit(s // 2) for s in steps) / len(steps)
+
+    def likelihood(self, path: Path) -> float:
+        """The score of the likeliest of some links of a path's last hop; 0 without a link scorer."""
+        if self.scorer is None:
+            return 0.0
+        return max((self.scorer.score(*link) for link in links(self.network, path, SCORED)), default=0.0)
 
 
-def some_links(step: Step, targets: Mapping[Any, Sequence[Any]]) -> tuple[tuple[str, str, str], ...]:
-    """The first links between entities of a hop, as subject, relation and object."""
-    pairs = sorted((n.value, o.value) for n, others in targets.items() for o in others if is_iri(o))[:SCORED]
-    return tuple((n, step.relation, o) if step.forward else (o, step.relation, n) for n, o in pairs)
+def meetings(some: Sequence[Path], others: Sequence[Path]) -> Iterator[Candidate]:
+    """Pairs of paths of two names whose ends meet elsewhere than at the names."""
+    import numpy as np
+
+    for one in some:
+        for other in others:
+            nodes = np.intersect1d(one.nodes, other.nodes, assume_unique=True)
+            ends = {one.mention.node, other.mention.node}
+            if len(nodes) and not set(nodes[:2].tolist()) <= ends:
+                widest = max(one.widest, other.widest, len(one.nodes), len(other.nodes))
+                yield Candidate((one, other), nodes, widest)

@@ -1,52 +1,148 @@
-"""What a question asks for: its words, its kind of answer."""
+"""What a question asks for: its words, the kind of its answer, and how its words lie around the names in it."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from kgtool.store.vocabulary import SCHEMA, XSD
-from kgtool.words import STOP_WORDS, fold, stem, words
+from kgtool.store.vocabulary import XSD
+from kgtool.words import STOP_WORDS, words
 
 DATES = tuple(XSD + t for t in ("date", "dateTime", "gYear", "gYearMonth"))
-NUMBERS = tuple(XSD + t for t in ("integer", "decimal", "double", "float"))
+NUMBERS = tuple(XSD + t for t in ("integer", "decimal", "double", "float", "int", "long", "nonNegativeInteger"))
 
-KINDS: tuple[tuple[str, str], ...] = (
-    (r"\bwhen\b|\b(?:what|which|in what|in which) (?:year|date|day|month|decade)\b|\bhow long ago\b", "date"),
-    (r"\bhow (?:many|much|tall|long|far|old|heavy|large|big|fast)\b", "number"),
-    (r"\bwho(?:m|se)?\b|\b(?:what|which) (?:person|people|man|woman|mathematician|engineer|scientist)\b", "person"),
-    (r"\bwhere\b|\b(?:what|which) (?:city|country|place|town|state)\b", "place"),
-)
-NOUN = re.compile(r"\b(?:which|what)\s+([^\W\d_]+)\s+(?:is|are|was|were|did|do|does|has|have|had|can|could)\b")
-KIND_WORDS = frozenset("year date day month decade person people city country place town state".split())
-"""Words that name the kind of answer; no relation has to match them."""
+KINDS = {"who": "person", "whom": "person", "whose": "person", "when": "date", "where": "place"}
+"""Question words by the kind of answer."""
+KIND_WORDS = {
+    "person": ("person", "people"), "place": ("place", "country", "city", "location"), "date": ("date", "year", "time"),
+}  # fmt: skip
+"""Words that a kind of answer is likened by."""
+OPEN = frozenset({"which", "what", "many"})
+"""Words behind which the kind of answer is named."""
+RETURNS = frozenset("share shares shared same also common together co joint jointly mutual fellow".split())
+"""Words that lead back over the relation they came by: 'films that share actors with …', 'co-directors'."""
+PREPOSITIONS = frozenset("in for of by from at on with to about".split())
+AUXILIARIES = frozenset("is are was were did do does be been has have had".split())
+MAX_WORDS = 64
+"""Words of a question that are read."""
+BEHIND = 10
+"""How much farther a word is from a name when a verb lies between them: it belongs to what is said of all before."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """A question's folded text, its words in order, and the kind of its answer (empty when open).
-
-    ``noun`` is the stem of the noun behind 'which' or 'what': it describes the answer, and no relation need say it.
-    """
+    """A question's text and its words in order, as written and folded."""
 
     text: str
+    raw: tuple[str, ...]
     words: tuple[str, ...]
-    kind: str
-    noun: str = ""
 
     @classmethod
     def parse(cls, text: str) -> Question:
-        """Read a question."""
-        folded = fold(text)
-        kind = next((k for pattern, k in KINDS if re.search(pattern, folded)), "")
-        noun = NOUN.search(folded)
-        return cls(text, tuple(words(text)), kind, stem(noun[1]) if noun else "")
-
-    def content(self, taken: frozenset[int]) -> tuple[str, ...]:
-        """The stems of the words that are not stop words, do not name the kind of answer, and are not taken."""
-        kept = (w for i, w in enumerate(self.words) if i not in taken and w not in STOP_WORDS)
-        return tuple(dict.fromkeys(stem(w) for w in kept if not (self.kind and w in KIND_WORDS)))
+        """Read a question; of a very long one the beginning."""
+        raw = tuple(tokens(text[: 100 * MAX_WORDS]))[:MAX_WORDS]
+        return cls(text, raw, tuple(w.casefold() for w in raw))
 
 
-CLASSES = {"person": SCHEMA + "Person", "place": SCHEMA + "Place"}
-"""The class of an answer by kind of question."""
+def tokens(text: str) -> list[str]:
+    """The words of a text, split as :func:`kgtool.words.words` does, in their own case."""
+    straight = re.sub(r"'s\b", "", unicodedata.normalize("NFKC", text).replace("’", "'"), flags=re.IGNORECASE)
+    folded = words(straight)
+    found, place = [], 0
+    low = straight.casefold()
+    if len(low) != len(straight):  # a letter whose small form is two letters
+        return folded
+    for word in folded:
+        place = low.find(word, place)
+        found.append(straight[place : place + len(word)])
+        place += len(word)
+    return found
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A question with some places taken as names: the words that are left to explain, and how they lie.
+
+    ``said`` are the words in order, question words as the kind they ask for ('who': 'person'); ``asks`` marks those.
+    ``distance`` is how far each is from the nearest name, ``chunk`` numbers the runs of words without a gap, ``focus``
+    the words (their numbers) that name the kind of answer: 'which films', 'how many people'.
+    """
+
+    said: tuple[str, ...]
+    asks: tuple[bool, ...]
+    distance: tuple[int, ...]
+    chunk: tuple[int, ...]
+    pairs: tuple[str, ...]
+    """Each word with the next one, where that follows at once; else empty."""
+    focus: tuple[int, ...]
+    kind: str
+    returns: bool
+    prepositions: frozenset[str]
+    places: tuple[int, ...]
+    """The positions of the words in the question."""
+
+    @classmethod
+    def of(cls, question: Question, taken: Sequence[tuple[int, int]], asking: frozenset[str] = frozenset()) -> Reading:
+        """Read the words outside the places taken; of the stop words those that are ``asking`` only."""
+        names = {i for begin, end in taken for i in range(begin, end)}
+        free = [i for i in range(len(question.words)) if i not in names]
+        word = question.words
+        places = [i for i in free if word[i] not in STOP_WORDS or word[i] in KINDS or word[i] in asking]
+        asks = [word[i] in KINDS for i in places]
+        follows = [b - a == 1 for a, b in pairwise(places)] + [False]
+        chunk, number = [], 0
+        for place, before in zip(places, [-2, *places], strict=False):
+            number += place != before + 1
+            chunk.append(number)
+        pairs = [
+            f"{word[a]} {word[a + 1]}" if joined and word[a] not in KINDS else ""
+            for a, joined in zip(places, follows, strict=False)
+        ]
+        kind = next((KINDS[word[i]] for i in free if word[i] in KINDS and word[i] != "whose"), "")
+        if not kind and any(word[i] in {"person", "people"} for i in free):
+            kind = "person"
+        return cls(
+            tuple(KINDS.get(word[i], word[i]) for i in places),
+            tuple(asks),
+            tuple(min((distance(question, i, *t) for t in taken), default=0) for i in places),
+            tuple(chunk),
+            tuple(pairs),
+            focus(question, free, places),
+            kind,
+            any(word[i] in RETURNS for i in free),
+            frozenset(word[i] for i in free if word[i] in PREPOSITIONS),
+            tuple(places),
+        )
+
+
+def distance(question: Question, place: int, begin: int, end: int) -> int:
+    """How far a word is from a name, in words; farther where a verb lies between a name and what follows it."""
+    if place < begin:
+        return begin - place
+    verb = any(w in AUXILIARIES for w in question.words[end:place])
+    return place - end + 1 + (BEHIND if verb else 0)
+
+
+def focus(question: Question, free: Sequence[int], places: Sequence[int]) -> tuple[int, ...]:
+    """The words that name the kind of answer, at most two."""
+    for i in free:
+        if question.words[i] in KINDS and question.words[i] != "whose":
+            return ()
+        if question.words[i] in OPEN:
+            return behind(question, i, set(free), places)
+    return ()
+
+
+def behind(question: Question, place: int, free: set[int], places: Sequence[int]) -> tuple[int, ...]:
+    """The first run of words behind a question word that are not stop words."""
+    i = place + 1
+    while i in free and i - place <= 3 and question.words[i] in STOP_WORDS:
+        i += 1
+    found: list[int] = []
+    while i in free and len(found) < 2 and question.words[i] not in STOP_WORDS:
+        found.append(places.index(i))
+        i += 1
+    return tuple(found)

@@ -60,9 +60,8 @@ class OxigraphResults:
         """Terms of each solution, or the triples of a graph."""
         try:
             if isinstance(self.raw, ox.QuerySolutions):
-                names = [ox.Variable(v) for v in self.variables]
                 for solution in self.raw:
-                    yield tuple(solution[n] for n in names)
+                    yield tuple(solution)
             elif isinstance(self.raw, ox.QueryTriples):
                 for triple in self.raw:
                     yield triple.subject, triple.predicate, triple.object

@@ -146,3 +146,18 @@ def test_an_inferred_statement_is_cited_with_its_justification(kgtool: Run, tmp_
     (cited,) = row["evidence"]
     assert row["answers"] == ["Anna Berg"] and cited["subject"] == "Otto Lind" and not cited["quote"]
     assert "is symmetric" in cited["justification"] and cited["confidence"] < 1
+
+
+def test_answers_are_scored(kgtool: Run, demo: Path, tmp_path: Path) -> None:
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text(
+        '{"id": 1, "question": "Who designed Colossus?", "answers": ["Tommy Flowers"]}\n'
+        '{"id": 2, "question": "Where was Thomas J. Watson born?", "answers": []}\n'
+    )
+    done = kgtool("evaluate", "reasoning", gold, "-s", demo, "--encoder", "none", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    row = json.loads(done.stdout)
+    assert (row["hits_at_1"], row["f1"], row["abstention_recall"], row["cited"]) == (1, 1, 1, 1)
+    shown = kgtool("evaluate", "reasoning", gold, "-s", demo, "--encoder", "none")
+    assert shown.returncode == 0 and "2 questions, 1 answerable" in shown.stdout
+    assert kgtool("evaluate", "reasoning", tmp_path / "none.jsonl", "-s", demo).returncode == 3

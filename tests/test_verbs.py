@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgtool.fuse.verbs import base, is_participle
+from kgtool.verbs import base, is_participle
 
 REGULAR = """
 design designs designed designing|create creates created creating|use uses used using|stop stops stopped stopping

@@ -1,0 +1,211 @@
+"""From a path to an answer: one SPARQL query whose bindings are the answer set, and the sentences behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from kgtool.model import Answer, Citation, Step
+from kgtool.ports import Store
+from kgtool.reason.expand import Path, walked
+from kgtool.reason.linking import Names, is_iri
+from kgtool.reason.matching import content
+from kgtool.reason.network import Network
+from kgtool.reason.question import DATES, KIND_WORDS, NUMBERS
+from kgtool.reason.schema_card import Card
+from kgtool.reason.score import Candidate
+
+MAX_CITED = 20
+"""Most triples cited; the query finds them all."""
+
+EVIDENCE = """
+SELECT ?name ?begin ?end ?quote ?extractor ?confidence ?anchor WHERE {
+  GRAPH ?g {
+    ?evidence rdf:subject %s ; rdf:predicate %s ; rdf:object %s ; oa:exact ?quote ; kg:status "asserted" ;
+      kg:confidence ?confidence ; nif:beginIndex ?begin ; nif:endIndex ?end ;
+      prov:wasGeneratedBy/kg:extractor ?extractor ; prov:wasDerivedFrom ?chunk .
+    ?chunk prov:wasDerivedFrom/dcterms:identifier ?name
+    OPTIONAL { ?chunk kg:anchor ?anchor }
+  }
+} ORDER BY DESC(?confidence) ?name ?begin LIMIT 1
+"""
+INFERRED = """
+SELECT ?confidence ?reason WHERE {
+  GRAPH ?g {
+    ?node a kg:Statement ; rdf:subject %s ; rdf:predicate %s ; rdf:object %s ; kg:status "inferred" ;
+      kg:confidence ?confidence ; kg:reason ?reason
+  }
+}
+"""
+PROVENANCE = "ASK { GRAPH ?g { ?s rdf:subject ?o } }"
+
+Fact = tuple[int, Step, int]
+"""Where a hop begins, the hop, where it ends."""
+
+
+@dataclass(frozen=True)
+class Composer:
+    """Makes answers of candidates."""
+
+    store: Store
+    network: Network
+    names: Names
+    card: Card
+
+    def answer(self, question: str, kind: str, candidate: Candidate, confidence: float) -> Answer:
+        """The answer of a candidate: run its query, name the bindings, cite the triples of every hop."""
+        query = select("DISTINCT ?answer", self.wanted(kind, candidate))
+        found = {row[-1] for row in self.store.query(query).rows()}
+        ranked = sorted((self.name(t), str(t), t) for t in found)
+        nodes = [self.network.numbers[t] for _, _, t in ranked if t in self.network.numbers]
+        made = self.cited(question, query, confidence, self.facts(candidate, nodes))
+        iris = tuple(t.value for _, _, t in ranked if is_iri(t))
+        return replace(made, answers=tuple(name for name, _, _ in ranked), iris=iris)
+
+    def count(self, question: str, kind: str, candidate: Candidate, confidence: float) -> Answer:
+        """How many answers a candidate has; its answer where that is a number itself."""
+        found = self.answer(question, kind, candidate, confidence)
+        if found.answers and all(a.replace(".", "").isdecimal() for a in found.answers):
+            return found
+        query = select("(COUNT(DISTINCT ?answer) AS ?count)", self.wanted(kind, candidate))
+        (row,) = self.store.query(query).rows()
+        return replace(found, answers=(str(row[0].value),), iris=(), sparql=query)
+
+    def ask(self, question: str, candidate: Candidate, others: Sequence[int], confidence: float) -> Answer:
+        """Whether a candidate's path leads to one of some nodes; what it leads to is cited either way."""
+        reached = [n for n in others if n in candidate.nodes]
+        other = self.network.terms[reached[0] if reached else others[0]]
+        patterns = [p.replace("?answer", str(other)) for p in self.wanted("", candidate)]
+        query = "\n".join(["ASK {", *(f"  {p}" for p in patterns if not p.startswith("FILTER")), "}"])
+        true = self.store.query(query).boolean()
+        nodes = reached[:1] if true else candidate.nodes.tolist()
+        made = self.cited(question, query, confidence, self.facts(candidate, nodes))
+        return replace(made, answers=(str(true).lower(),))
+
+    def connection(self, question: str, path: Path, other: int, confidence: float) -> Answer:
+        """How a path leads from its name to a node: the nodes between them, or the relation where there are none."""
+        facts = self.way(path, walked(self.network, path), other)
+        nodes = [end for _, _, end in facts[:-1]]
+        label = self.card.labels[path.steps[0] // 2]
+        shown = [f"?a{i}" for i in range(1, len(path.steps))] or ["?relation"]
+        patterns = [p.replace("?answer", str(self.network.terms[other])) for p in self.patterns(path, "a")]
+        if not nodes:
+            patterns.append(f"BIND(<{self.network.relations[path.steps[0] // 2]}> AS ?relation)")
+        made = self.cited(question, select(f"DISTINCT {' '.join(shown)}", patterns), confidence, facts)
+        terms = [self.network.terms[n] for n in nodes]
+        names = tuple(self.names.label(n) for n in nodes) or (label,)
+        return replace(made, answers=names, iris=tuple(t.value for t in terms if is_iri(t)))
+
+    def cited(self, question: str, query: str, confidence: float, facts: Sequence[Fact]) -> Answer:
+        """An answer with its query and citations, without the answers."""
+        cited = tuple(self.citation(fact) for fact in facts)
+        return Answer(question, confidence=confidence, sparql=query, evidence=cited, text=tell(cited))
+
+    def name(self, term: Any) -> str:
+        """What a term is called."""
+        node = self.network.numbers.get(term)
+        return str(term.value) if node is None else self.names.label(node)
+
+    def wanted(self, kind: str, candidate: Candidate) -> list[str]:
+        """The patterns of a candidate's paths, which end in ``?answer``, and the kind of answer."""
+        found = [p for i, path in enumerate(candidate.paths) for p in self.patterns(path, "abcdef"[i])]
+        constraint = self.constraint(kind, candidate)
+        return [*found, constraint] if constraint else found
+
+    def patterns(self, path: Path, letter: str) -> Iterator[str]:
+        """A path as triple patterns, with filters where it could come by its name again."""
+        anchor = str(self.network.terms[path.mention.node])
+        nodes = [anchor, *(f"?{letter}{i}" for i in range(1, len(path.steps))), "?answer"]
+        sets = walked(self.network, path)
+        for i, number in enumerate(path.steps):
+            step = self.network.step(number)
+            subject, other = (nodes[i], nodes[i + 1]) if step.forward else (nodes[i + 1], nodes[i])
+            yield f"{subject} <{step.relation}> {other} ."
+            last = i == len(path.steps) - 1
+            if path.mention.node in self.network.walk(sets[i], number) and not (last and path.returns):
+                yield f"FILTER({nodes[i + 1]} != {anchor})"
+
+    def constraint(self, kind: str, candidate: Candidate) -> str:
+        """The kind of answer as a pattern, where some answers are of it and some are not."""
+        if kind in {"date", "number"}:
+            wanted = DATES if kind == "date" else NUMBERS
+            types = [getattr(self.network.terms[n], "datatype", None) for n in candidate.nodes]
+            fit = [t is not None and t.value in wanted for t in types]
+            shown = ", ".join(f"<{d}>" for d in wanted)
+            return f"FILTER(DATATYPE(?answer) IN ({shown}))" if any(fit) and not all(fit) else ""
+        for node in self.classes(candidate) if kind else []:
+            if set(content(self.names.label(node))) & set(KIND_WORDS.get(kind, ())):
+                return f"?answer a {self.network.terms[node]} ."
+        return ""
+
+    def classes(self, candidate: Candidate) -> list[int]:
+        """The classes that some answers have and some have not."""
+        import numpy as np
+
+        if self.network.type < 0:
+            return []
+        nodes, step = candidate.nodes, 2 * self.network.type
+        having = [(int(c), self.network.walk(np.array([c]), step + 1)) for c in self.network.walk(nodes, step)]
+        return [c for c, members in having if len(np.intersect1d(nodes, members)) < len(nodes)]
+
+    def facts(self, candidate: Candidate, answers: Sequence[int]) -> list[Fact]:
+        """The hops that lead to the answers, whole paths, until ``MAX_CITED`` are found."""
+        found: dict[Fact, None] = {}
+        sets = [walked(self.network, path) for path in candidate.paths]
+        for answer in answers:
+            for path, reached in zip(candidate.paths, sets, strict=True):
+                found.update(dict.fromkeys(self.way(path, reached, answer)))
+            if len(found) >= MAX_CITED:
+                break
+        return list(found)[:MAX_CITED]
+
+    def way(self, path: Path, sets: Sequence[Any], answer: int) -> list[Fact]:
+        """One way along a path to an answer: at each place the first node that leads on."""
+        import numpy as np
+
+        found: list[Fact] = []
+        node = answer
+        for i in range(len(path.steps) - 1, -1, -1):
+            before = np.intersect1d(self.network.walk(np.array([node]), path.steps[i] ^ 1), sets[i])
+            if not len(before):
+                return []
+            found.append((int(before[0]), self.network.step(path.steps[i]), node))
+            node = int(before[0])
+        return found[::-1]
+
+    def citation(self, fact: Fact) -> Citation:
+        """A triple with its best evidence, or with what it was inferred from."""
+        begin, step, end = fact
+        subject, other = (begin, end) if step.forward else (end, begin)
+        relation = self.card.labels[self.network.relations.index(step.relation)]
+        bare = Citation(
+            self.names.label(subject), relation, self.names.label(other), "forward" if step.forward else "backward"
+        )
+        terms = (self.network.terms[subject], f"<{step.relation}>", self.network.terms[other])
+        if not self.has_provenance or any(str(t).startswith("_:") for t in terms):
+            return bare
+        for name, first, last, quote, extractor, sure, anchor in self.store.query(EVIDENCE % terms).rows():
+            return replace(
+                bare, document=name.value, begin=int(first.value), end=int(last.value), quote=quote.value,
+                extractor=extractor.value, confidence=float(sure.value), anchor=anchor.value if anchor else "",
+            )  # fmt: skip
+        for sure, reason in self.store.query(INFERRED % terms).rows():
+            return replace(bare, confidence=float(sure.value), justification=reason.value)
+        return bare
+
+    @cached_property
+    def has_provenance(self) -> bool:
+        """Whether the graph keeps evidence at all."""
+        return self.store.query(PROVENANCE).boolean()
+
+
+def select(shown: str, patterns: Sequence[str]) -> str:
+    """A SELECT of some patterns."""
+    return "\n".join([f"SELECT {shown} WHERE {{", *(f"  {p}" for p in patterns), "}"])
+
+
+def tell(cited: Sequence[Citation]) -> str:
+    """One sentence per cited triple, each with its number."""
+    return " ".join(f"{c.subject} {c.predicate} {c.object} [{i}]." for i, c in enumerate(cited, 1))

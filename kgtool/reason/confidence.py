@@ -1,0 +1,69 @@
+"""How sure an answer is: a logistic model of what its path leaves unexplained, and of the next best answer.
+
+Fitted by ``benchmarks/fit_reasoning.py`` on development questions and on the same questions after the fact that answers
+them was taken out of the graph, with and without the encoder.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from kgtool.reason.question import RETURNS
+from kgtool.reason.score import FEATURES, Scorer
+
+if TYPE_CHECKING:
+    from kgtool.reason.score import Array
+
+WEIGHTS: Mapping[str, float] = {
+    "denied": -3.70,
+    "left_share": -2.66,
+    "unasked": -2.04,
+    "margin": 0.20,
+    "missed": -1.99,
+    "self": -5.69,
+    "capital_lost": -3.63,
+    "overused": -2.76,
+    "repeated": -4.50,
+}
+"""What each part counts; see :func:`parts`."""
+BIAS = 1.17
+MOST_MARGIN = 5.0
+
+
+def confidence(scorer: Scorer, matrix: Array, scores: Array, best: int) -> float:
+    """The probability that a candidate is the answer, from 0 to 1, rounded."""
+    found = parts(scorer, matrix, scores, best)
+    logit = BIAS + sum(WEIGHTS[name] * value for name, value in found.items())
+    return round(1 / (1 + math.exp(-logit)), 3)
+
+
+def parts(scorer: Scorer, matrix: Array, scores: Array, best: int) -> dict[str, float]:
+    """What the confidence is made of.
+
+    ``denied``: words that name a relation of the graph and are not explained; ``left_share``: the share of words that
+    are not explained; ``margin``: the lead over the next candidate with other answers; ``self``: only the named thing
+    itself is found where others are asked for. The rest are features of :class:`kgtool.reason.score.Scorer`.
+    """
+    candidate = scorer.candidates[best]
+    view = scorer.view(candidate.places)
+    row = dict(zip(FEATURES, matrix[best].tolist(), strict=True))
+    back = RETURNS if view.reading.returns and not row["not_returned"] else frozenset()
+    told = view.asks | [word in back for word in view.reading.said]  # what the way back explains
+    missing = (1 - view.covered(candidate, scorer.kinds(candidate)))[~told]
+    known = view.known[~told]
+    nodes = candidate.nodes
+    others = [
+        score
+        for score, other in zip(scores, scorer.candidates, strict=True)
+        if len(other.nodes) != len(nodes) or (other.nodes != nodes).any()
+    ]
+    lead = float(scores[best]) - float(max(others)) if others else MOST_MARGIN
+    kept = {name: row[name] for name in ("unasked", "missed", "capital_lost", "overused", "repeated")}
+    return kept | {
+        "denied": float(missing[known].sum()),
+        "left_share": float(missing.mean()) if len(missing) else 0.0,
+        "margin": min(MOST_MARGIN, lead),
+        "self": float(view.reading.returns and any(p.returns for p in candidate.paths)),
+    }

@@ -1,0 +1,48 @@
+"""Words of questions that ask for a relation by another word: 'how tall' for a height, 'dad' for a parent.
+
+General English, a closed list of what no form of a word shows; the encoder does the rest.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from kgtool.reason.matching import roots
+
+TABLE = """
+about: topic subject theme tag keyword | describe: description tag keyword topic
+topic theme: topic subject theme tag keyword | word term: word term tag keyword
+kind type sort: kind type category class genre
+old young: age birth | tall: height | high: height elevation | long short: length duration | wide narrow: width
+deep: depth | heavy light: weight mass | big large small: size area population | far near: distance
+fast slow: speed | hot cold: temperature | expensive cheap cost: price cost | rich poor: worth wealth income
+bear: birth born | die dead: death | kill: death killer murder | bury: burial grave
+marry wife husband: spouse partner married | mother father mom mum dad: parent mother father
+son daughter kid offspring: child son daughter | brother sister: sibling brother sister
+sex: gender | job work career occupation: profession occupation job employer employment
+nation citizen: nationality country citizenship | live reside home: residence home address
+address: address location residence | study graduate: education school university alma | faith belief: religion
+speak: language | boss: manager head leader | own: owner | make: maker manufacturer producer
+write: author writer | author: author writer written | act star appear: actor cast starring
+found establish: founder founded inception | create creator: creator author developer maker
+release publish: release publication date | locate: location place | buy sell: price seller supplier
+"""
+"""Words, and behind the colon what a graph may call what they ask for."""
+
+
+@lru_cache(maxsize=1)
+def senses() -> dict[str, tuple[str, ...]]:
+    """The other words by each root."""
+    found: dict[str, tuple[str, ...]] = {}
+    for entry in TABLE.replace("\n", "|").split("|"):
+        said, _, meant = entry.partition(":")
+        for word in said.split():
+            for root in sorted(roots(word)):
+                found[root] = (*found.get(root, ()), *meant.split())
+    return found
+
+
+@lru_cache(maxsize=10_000)
+def meant(word: str) -> tuple[str, ...]:
+    """What a graph may call what a word asks for; empty for most words."""
+    return tuple(dict.fromkeys(m for root in sorted(roots(word)) for m in senses().get(root, ())))
