@@ -138,7 +138,7 @@ class SoftmaxModel(nn.Module):
             scores = interactions.against(torch, self.interaction, query, every)
             scores = scores.index_put((torch.arange(len(heads), device=self.device), self.place[heads]), loops, True)
             loss = torch.logsumexp(scores.float(), 1)[rows] - right
-        return loss.mean() + self.penalty(heads[rows], relations[rows], tails) / len(rows)
+        return loss.mean() + self.penalty(heads[rows], relation[rows], tails) / len(rows)
 
     def candidates(
         self, query: torch.Tensor, own: torch.Tensor, heads: torch.Tensor, rows: torch.Tensor, tails: torch.Tensor
@@ -166,15 +166,15 @@ class SoftmaxModel(nn.Module):
         within = torch.arange(len(rows)) - begins[rows]
         return rows.to(self.device), self.answers[self.starts[batch][rows] + within].to(self.device)
 
-    def penalty(self, heads: torch.Tensor, relations: torch.Tensor, tails: torch.Tensor) -> torch.Tensor:
+    def penalty(self, heads: torch.Tensor, relation: torch.Tensor, tails: torch.Tensor) -> torch.Tensor:
         """N3 of facts: the sum of the cubes of the numbers' sizes.
 
-        Of the vectors that are learnt by heart; what a projection gives is shared by all and needs no penalty.
+        Of entities it is their own vectors', which learn facts by heart; what their texts give is shared by all.
         """
         total = torch.zeros((), device=self.device)
         if not self.settings.n3 or self.entities is None:
             return total
-        for vectors in (self.entities(heads), self.relations(relations), self.entities(tails)):
+        for vectors in (self.entities(heads), relation, self.entities(tails)):
             total = total + (self.sizes(vectors) ** 3).sum()
         return self.settings.n3 * total
 
