@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,9 +14,9 @@ Fact = tuple[str, str, str]
 
 STATEMENTS = """
 SELECT ?s ?p ?o ?node ?status ?confidence ?support ?reason WHERE {
-  VALUES (?s ?p ?o) { %s }
   GRAPH ?g {
-    ?node rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o ; a kg:Statement ; kg:status ?status ;
+    VALUES ?s { %s }
+    ?node rdf:subject ?s . ?node rdf:predicate ?p ; rdf:object ?o ; a kg:Statement ; kg:status ?status ;
       kg:confidence ?confidence ; kg:support ?support
     OPTIONAL { ?node kg:reason ?reason }
   }
@@ -24,8 +24,8 @@ SELECT ?s ?p ?o ?node ?status ?confidence ?support ?reason WHERE {
 """
 EVIDENCE = """
 SELECT ?node ?quote ?document ?begin ?end ?anchor WHERE {
-  VALUES ?node { %s }
   GRAPH ?g {
+    VALUES ?node { %s }
     ?e kg:evidenceFor ?node ; kg:status "asserted" ; oa:exact ?quote ; nif:beginIndex ?begin ; nif:endIndex ?end ;
       prov:wasDerivedFrom ?chunk .
     ?chunk prov:wasDerivedFrom/dcterms:identifier ?document
@@ -34,7 +34,7 @@ SELECT ?node ?quote ?document ?begin ?end ?anchor WHERE {
 }
 """
 BATCH = 100
-"""Facts that are asked for at once."""
+"""Subjects, or statements, that are asked for at once."""
 
 
 @dataclass(frozen=True, order=True)
@@ -70,27 +70,33 @@ class Support:
 
 
 def supported(store: Store, facts: Iterable[Fact]) -> Mapping[Fact, Support]:
-    """What supports facts; quotes in the order of documents and offsets. Facts of blank nodes have nothing."""
+    """What supports facts; quotes in the order of documents and offsets. Facts of blank nodes have nothing.
+
+    All statements of a subject are read and sifted here: asked for one by one, each of the n facts of a subject would
+    be looked for among all n. ``VALUES`` stands within the graph's braces: outside, the engine reads all statements.
+    """
     found: defaultdict[Fact, Support] = defaultdict(Support)
-    known = [fact for fact in facts if not any(part.startswith("_:") for part in fact)]
-    for begin in range(0, len(known), BATCH):
-        add(store, known[begin : begin + BATCH], found)
+    known = {fact for fact in facts if not any(part.startswith("_:") for part in fact)}
+    carried: dict[str, Fact] = {}
+    for subjects in batches(sorted({s for s, _, _ in known})):
+        for s, p, o, node, status, confidence, support, reason in store.query(STATEMENTS % subjects).rows():
+            fact = (str(s), str(p), str(o))
+            if fact in known:
+                carried[str(node)] = fact
+                found[fact] = Support(status.value, float(confidence.value), int(support.value), text(reason))
+    for nodes in batches(sorted(carried)):
+        for node, quote, document, begin, end, anchor in store.query(EVIDENCE % nodes).rows():
+            place = Quote(document.value, int(begin.value), int(end.value), quote.value, text(anchor))
+            found[carried[str(node)]].quotes.append(place)
+    for fact in carried.values():
+        found[fact].quotes = sorted(set(found[fact].quotes))
     return found
 
 
-def add(store: Store, facts: Sequence[Fact], found: defaultdict[Fact, Support]) -> None:
-    """Enter what supports a few facts."""
-    carried: dict[str, Fact] = {}
-    rows = " ".join(f"({' '.join(fact)})" for fact in facts)
-    for s, p, o, node, status, confidence, support, reason in store.query(STATEMENTS % rows).rows():
-        fact = (str(s), str(p), str(o))
-        carried[str(node)] = fact
-        found[fact] = Support(status.value, float(confidence.value), int(support.value), text(reason))
-    for node, quote, document, begin, end, anchor in store.query(EVIDENCE % " ".join(carried)).rows():
-        place = Quote(document.value, int(begin.value), int(end.value), quote.value, text(anchor))
-        found[carried[str(node)]].quotes.append(place)
-    for fact in carried.values():
-        found[fact].quotes = sorted(set(found[fact].quotes))
+def batches(terms: Sequence[str]) -> Iterator[str]:
+    """Terms as SPARQL lists them, some at a time."""
+    for begin in range(0, len(terms), BATCH):
+        yield " ".join(terms[begin : begin + BATCH])
 
 
 def text(term: Any) -> str:
