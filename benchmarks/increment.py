@@ -27,8 +27,8 @@ from fusion import synthetic
 from kgtool.calls import Calls
 from kgtool.config import load
 from kgtool.journal import Journal, Source
+from kgtool.making import make_extractor
 from kgtool.model import Chunk, Document, Evidence, Triple, canonical_json, digest
-from kgtool.pipeline import make_extractor
 from kgtool.text import chunking
 
 SENTENCES = 10

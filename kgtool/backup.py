@@ -13,10 +13,8 @@ import shutil
 import sqlite3
 import tarfile
 import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
-from typing import IO, cast
 
 from kgtool import blobs
 from kgtool.errors import NotFoundError, StoreError, UsageError
@@ -130,39 +128,28 @@ def hash_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-@contextmanager
-def packer(path: Path, suffix: str) -> Iterator[IO[bytes]]:
-    """An archive to be written, compressed as its ending says, without a name or time in it."""
-    from gzip import GzipFile
-
-    from kgtool.zstandard import zstd
-
-    with path.open("wb") as file:
-        if suffix == ".gz":
-            with GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packed:
-                yield cast("IO[bytes]", packed)
-        elif suffix == ".zst":
-            with zstd.open(file, "wb") as packed:
-                yield cast("IO[bytes]", packed)
-        else:
-            yield file
-        file.flush()
-        os.fsync(file.fileno())
-
-
 def pack(folder: Path, path: Path, suffix: str) -> None:
     """Write an archive of a folder: names in order, no times and no owners."""
-    with packer(path, suffix) as file, tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for found in sorted(folder.rglob("*")):
-            row = tarfile.TarInfo(found.relative_to(folder).as_posix())
-            row.mode = 0o755 if found.is_dir() else 0o644
-            if found.is_dir():
-                row.type = tarfile.DIRTYPE
-                archive.addfile(row)
-                continue
-            row.size = found.stat().st_size
-            with found.open("rb") as content:
-                archive.addfile(row, content)
+    from kgtool.zstandard import packed
+
+    with path.open("wb") as whole:
+        with packed(whole, suffix) as file, tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as archive:
+            for found in sorted(folder.rglob("*")):
+                enter(archive, found, found.relative_to(folder).as_posix())
+        whole.flush()
+        os.fsync(whole.fileno())
+
+
+def enter(archive: tarfile.TarFile, path: Path, name: str) -> None:
+    """Put a file or folder into an archive."""
+    row = tarfile.TarInfo(name)
+    if path.is_dir():
+        row.type, row.mode = tarfile.DIRTYPE, 0o755
+        archive.addfile(row)
+        return
+    row.size, row.mode = path.stat().st_size, 0o644
+    with path.open("rb") as content:
+        archive.addfile(row, content)
 
 
 def restore(source: Path, layout: Layout, *, yes: bool = False) -> int:

@@ -30,5 +30,6 @@ def is_iri(text: str) -> bool:
 
 
 def last_part(identifier: str) -> str:
-    """What stands behind the last slash or hash of an IRI, in words."""
-    return unquote(identifier.rstrip("/#").rsplit("/", 1)[-1].rsplit("#", 1)[-1]).replace("_", " ")
+    """What stands behind the last slash or hash of an IRI, or the last colon where it has neither, in words."""
+    last = re.split("[/#]" if re.search("[/#]", identifier) else ":", identifier.rstrip("/#"))[-1]
+    return unquote(last).replace("_", " ")

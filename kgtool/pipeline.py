@@ -15,34 +15,25 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kgtool import encode, registry
-from kgtool.calls import Calls, Estimate, concepts
+from kgtool.calls import Calls, Estimate
 from kgtool.changes import Plan, place, plan
 from kgtool.config import Config, policy
 from kgtool.errors import KgtoolError, NotFoundError, RemoteError, StoreError, UsageError
-from kgtool.extract.workers import default_jobs
 from kgtool.extracting import Work
 from kgtool.journal import Journal, Source
 from kgtool.layout import Layout, Manifest, locked
-from kgtool.model import Chunk, Document, Policy, Ruling, Triple, canonical_json, digest
-from kgtool.ports import AskingExtractor, Extractor, Fuser, ModelRequest
-from kgtool.predicting import make_scorer
+from kgtool.making import ASKING_FUSER, make_extractor, make_fuser, policies, run_of
+from kgtool.model import Chunk, Document, Triple, canonical_json, digest
+from kgtool.ports import AskingExtractor, Extractor, ModelRequest
 from kgtool.store.vocabulary import RDF_VERSION, Namespaces
 from kgtool.text import chunking, language, readers
 from kgtool.tombstones import Sieve
 
 if TYPE_CHECKING:
-    from kgtool.extract.mapping import SchemaMapper
     from kgtool.store.rdf import Found
-
-CALLS = 4
-"""To a language model at a time, unless the user says otherwise."""
 
 MADE_WITH = ("base_iri", "chunk_size", "fuser", "publish_above", "discover", "link_model")
 """The settings, besides the run's and the policies, that a published graph is made with."""
-
-ASKING_FUSER = "graphusion"
-"""The fuser that asks a language model."""
 
 UNANSWERED = "the model did not answer, so it stays as the rules left it"
 
@@ -84,84 +75,6 @@ class Report:
     def to_json(self) -> dict[str, Any]:
         """One object."""
         return dict(vars(self))
-
-
-def make_extractor(config: Config, calls: Calls) -> Extractor:
-    """The extractor that the settings name."""
-    name = config.text("extractor")
-    cls = registry.get("extractor", name)
-    mapper = make_mapper(config)
-    if mapper and name not in {"rules", "graphusion"}:
-        raise UsageError(f"the extractor {name!r} takes no schema", "leave --schema out")
-    if name == "graphusion":
-        jobs = config["jobs"] or CALLS
-        model = calls.model(f"the extractor {name}")
-        asking: Extractor = cls(model, wanted=concepts(config.text("concepts")), mapper=mapper, jobs=jobs)
-        return asking
-    if name == "rules":
-        jobs = config["jobs"] or default_jobs()
-        reading: Extractor = cls(config.text("spacy_model"), mapper=mapper, jobs=jobs)
-        return reading
-    made: Extractor = cls()
-    return made
-
-
-def run_of(extractor: Extractor) -> str:
-    """The hash that names a run: of all that decides what it finds."""
-    return digest(canonical_json(dict(extractor.settings())))[:16]
-
-
-def make_mapper(config: Config) -> SchemaMapper | None:
-    """What maps triples to the schema that the settings name; None without one.
-
-    Raises:
-        NotFoundError, UsageError: when the schema cannot be read.
-    """
-    mode = config.text("schema_mode")
-    if mode not in {"closed", "open"}:
-        raise UsageError(f"unknown schema mode {mode!r}", "one of: closed, open")
-    if not config["schema"]:
-        return None
-    from kgtool.extract.mapping import SchemaMapper
-    from kgtool.extract.schema import Schema
-
-    encoder = encode.chosen(config.text("encoder"))
-    return SchemaMapper(Schema.load(Path(config.text("schema"))), encoder, closed=mode == "closed")
-
-
-def make_fuser(config: Config, calls: Calls, rulings: Iterable[Ruling] = ()) -> Fuser:
-    """The fuser that the settings name, told what people said about names.
-
-    Raises:
-        UsageError: when it asks a language model and none is named.
-    """
-    name = config.text("fuser")
-    cls = registry.get("fuser", name)
-    if name not in {"cascade", ASKING_FUSER}:
-        made: Fuser = cls()
-        return made
-    rules: Fuser = registry.get("fuser", "cascade")(
-        config["publish_above"], policies(config), rulings, config["discover"], make_scorer(config)
-    )  # fmt: skip
-    if name == "cascade":
-        return rules
-    model = calls.model(f"the fuser {name}")
-    asking: Fuser = cls(model, rules, jobs=config["jobs"] or CALLS, prepare=calls.prepare)
-    return asking
-
-
-def policies(config: Config) -> dict[str, Policy]:
-    """What holds of relations: by the schema, and by the settings, which come first.
-
-    Raises:
-        NotFoundError, UsageError: when the schema cannot be read.
-    """
-    found: dict[str, Policy] = {}
-    if config["schema"]:
-        from kgtool.extract.schema import Schema
-
-        found = {r.label: r.policy for r in Schema.load(Path(config.text("schema"))).relations if r.policy != Policy()}
-    return found | dict(config.relations)
 
 
 @contextmanager

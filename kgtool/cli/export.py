@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
-from typing import IO, Annotated, cast
+from typing import Annotated
 
 import typer
 
@@ -50,6 +49,7 @@ def export(
     import kgtool.api
     from kgtool.store.export import SUFFIXES
     from kgtool.store.reading import suffix
+    from kgtool.zstandard import packed
 
     read_only()
     chosen = format or SUFFIXES.get(suffix(target) if target else "", "nq")
@@ -58,27 +58,9 @@ def export(
         write_folder(target, graph.export_neo4j())
         return
     pieces = graph.export(format=chosen, provenance=provenance)
-    with output.opened(target) as file, packed(file, target) as out:
+    with output.opened(target) as file, packed(file, target.suffix.lower() if target else "") as out:
         for piece in pieces:
             out.write(piece)
-
-
-@contextmanager
-def packed(file: IO[bytes], target: Path | None) -> Iterator[IO[bytes]]:
-    """The file, compressed as its name says, without a name or time in it."""
-    ending = target.suffix.lower() if target else ""
-    if ending == ".gz":
-        from gzip import GzipFile
-
-        with GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as made:
-            yield cast("IO[bytes]", made)
-    elif ending == ".zst":
-        from kgtool.zstandard import zstd
-
-        with zstd.open(file, "wb") as made:
-            yield cast("IO[bytes]", made)
-    else:
-        yield file
 
 
 def write_folder(target: Path | None, files: Iterable[tuple[str, Iterable[bytes]]]) -> None:

@@ -41,16 +41,16 @@ def fuse(
 
     Triples need subject, predicate and object; confidence, status and document are used where they are given.
     """
-    from kgtool import fusing, pipeline
+    from kgtool import fusing, making, pipeline
     from kgtool.calls import Calls
 
     settings = options.load(
         config, fuser=fuser, llm=llm, jobs=jobs, max_calls=max_calls, max_tokens=max_tokens, max_cost=max_cost,
         frozen=frozen or None, batch=batch or None, discover=discover,
     )  # fmt: skip
-    if llm and settings["fuser"] != pipeline.ASKING_FUSER:
+    if llm and settings["fuser"] != making.ASKING_FUSER:
         raise UsageError(f"the fuser {settings['fuser']} asks no language model", "add --fuser graphusion")
-    made = pipeline.make_fuser(settings, Calls(settings, Path(":memory:")))
+    made = making.make_fuser(settings, Calls(settings, Path(":memory:")))
     lines = list(fusing.read(files, fusing.columns(columns)))
     failed = [line for line in lines if line.triple is None]
     for line in failed:

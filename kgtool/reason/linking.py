@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from kgtool.iri import last_part
 from kgtool.ports import Store
 from kgtool.reason.network import Network
 from kgtool.reason.question import Question, tokens
+from kgtool.store.vocabulary import ALIASES, LABELS
 from kgtool.words import STOP_WORDS, words
 
-LABELS = """
-SELECT ?entity ?kind ?name WHERE {
-  VALUES ?kind {
-    rdfs:label skos:prefLabel skos:altLabel schema:name <http://schema.org/name> <http://xmlns.com/foaf/0.1/name>
-  }
+KINDS = (*LABELS, *ALIASES)
+"""What names an entity, the best first."""
+NAMED = f"""
+SELECT ?entity ?kind ?name WHERE {{
+  VALUES ?kind {{ {" ".join(f"<{kind}>" for kind in KINDS)} }}
   ?entity ?kind ?name
-}
+}}
 """
 MAX_WORDS = 15
 """Longest name looked for, in words; longer literals are no names."""
@@ -78,8 +79,7 @@ class Names:
     @classmethod
     def of(cls, store: Store, network: Network) -> Names:
         """The index of a store: labels and aliases; the ends of IRIs without either; literals."""
-        ranks = ("label", "prefLabel", "name", "altLabel")
-        rows = ((e, str(ranks.index(last(k.value))), n.value) for e, k, n in store.query(LABELS).rows())
+        rows = ((e, str(KINDS.index(k.value)), n.value) for e, k, n in store.query(NAMED).rows())
         return cls(network, rows)
 
     def naming(self) -> list[int]:
@@ -232,15 +232,8 @@ def is_iri(term: Any) -> bool:
     return type(term).__name__ == "NamedNode"
 
 
-def last(iri: str) -> str:
-    """The last part of an IRI."""
-    return re.split("[/#]" if re.search("[/#]", iri) else ":", iri.rstrip("/#"))[-1]
-
-
 def local_name(iri: str) -> str:
-    """The last part of an IRI in words."""
-    from urllib.parse import unquote
-
-    name = unquote(last(iri))
+    """The last part of an IRI in words, also where capitals begin them; without the hash of a cut name."""
+    name = last_part(iri)
     spaced = "".join(f" {c.lower()}" if c.isupper() and i and name[i - 1].islower() else c for i, c in enumerate(name))
-    return spaced.replace("_", " ").split("~")[0].strip()
+    return spaced.split("~")[0].strip()

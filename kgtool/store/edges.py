@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 FILE = "edges.npz"
 """The file in the revision's directory."""
-VERSION = 1
+VERSION = 2
 """Of its content; one of another version is made anew."""
 COLUMNS = ("head", "relation", "tail", "owner", "said")
 

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 
 from kgtool.iri import last_part
 from kgtool.ports import Store
+from kgtool.store.vocabulary import LABELS
 
-LABELS = """
-SELECT ?node ?name WHERE {
-  VALUES ?node { %s }
-  VALUES ?property { rdfs:label skos:prefLabel schema:name <http://xmlns.com/foaf/0.1/name> }
+NAMED = f"""
+SELECT ?node ?name WHERE {{
+  VALUES ?node {{ %s }}
+  VALUES ?property {{ {" ".join(f"<{p}>" for p in LABELS)} }}
   ?node ?property ?name
-}
+}}
 """
 BATCH = 1_000
 """IRIs that are asked for at once."""
@@ -25,6 +26,6 @@ def labels(store: Store, iris: Iterable[str]) -> dict[str, str]:
     named: dict[str, str] = {}
     for begin in range(0, len(wanted), BATCH):
         values = " ".join(f"<{iri}>" for iri in wanted[begin : begin + BATCH] if not iri.startswith("_:"))
-        for node, name in store.query(LABELS % values).rows():
+        for node, name in store.query(NAMED % values).rows():
             named[node.value] = min(name.value, named.get(node.value, name.value))
     return found | named

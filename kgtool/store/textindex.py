@@ -21,7 +21,7 @@ from urllib.parse import quote
 
 from kgtool.errors import StoreError
 from kgtool.iri import last_part
-from kgtool.store.vocabulary import DCTERMS, OA, PROV, RDF, RDFS, SCHEMA, SKOS
+from kgtool.store.vocabulary import ALIASES, DCTERMS, LABELS, OA, PROV, RDF, RDFS, SKOS
 from kgtool.words import DETERMINERS, words
 
 if TYPE_CHECKING:
@@ -31,12 +31,10 @@ if TYPE_CHECKING:
 
 FILE = "text.db"
 """The index's file in the revision's directory."""
-VERSION = 1
+VERSION = 2
 """Of the layout below and of the folding; an index of another version is made anew."""
 KINDS = ("label", "alias", "quote")
 """What a text is to its node."""
-LABELS = (RDFS + "label", SKOS + "prefLabel", SCHEMA + "name", "http://xmlns.com/foaf/0.1/name")
-ALIASES = (SKOS + "altLabel",)
 NAMES = dict.fromkeys(LABELS, "label") | dict.fromkeys(ALIASES, "alias")
 TYPE, PROPERTY, EXACT = RDF + "type", RDF + "Property", OA + "exact"
 DERIVED, IDENTIFIER = PROV + "wasDerivedFrom", DCTERMS + "identifier"

@@ -21,6 +21,11 @@ OA = "http://www.w3.org/ns/oa#"
 NIF = "http://persistence.uni-leipzig.org/nlp2rdf/ontologies/nif-core#"
 DCTERMS = "http://purl.org/dc/terms/"
 SCHEMA = "https://schema.org/"
+LABELS = (
+    RDFS + "label", SKOS + "prefLabel", SCHEMA + "name", "http://schema.org/name", "http://xmlns.com/foaf/0.1/name",
+)  # fmt: skip
+"""What gives a node a label, here and in other people's graphs, the first best."""
+ALIASES = (SKOS + "altLabel",)
 
 
 ABSOLUTE = re.compile(r"""[A-Za-z][A-Za-z0-9+.-]*:[^<>"{}|^`\\\x00-\x20]+""")

@@ -17,7 +17,8 @@ from typing import Any
 from kgtool.ports import Store
 from kgtool.store.edges import Edges
 from kgtool.store.labels import labels
-from kgtool.store.textindex import ALIASES, NAMES, TYPE
+from kgtool.store.textindex import NAMES, TYPE
+from kgtool.store.vocabulary import ALIASES
 from kgtool.view.choice import Choice
 from kgtool.view.facts import Support, supported
 from kgtool.view.layout import places

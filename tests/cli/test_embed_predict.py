@@ -155,12 +155,12 @@ def test_a_model_of_an_older_graph_says_so(kgtool: Run, modelled: Path) -> None:
 
 
 def test_a_link_model_is_part_of_what_a_graph_is_made_with(model: Path, tmp_path: Path) -> None:
-    from kgtool import config, pipeline
+    from kgtool import config, making
     from kgtool.calls import Calls
 
     def settings(folder: Path | None) -> dict[str, str]:
         made = config.load({"link_model": str(folder) if folder else ""})
-        return dict(pipeline.make_fuser(made, Calls(made, Path(":memory:"))).settings())
+        return dict(making.make_fuser(made, Calls(made, Path(":memory:"))).settings())
 
     assert "scorer" not in settings(None)
     other = tmp_path / "other"
