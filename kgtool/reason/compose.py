@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from kgtool.model import Answer, Citation, Step
 from kgtool.ports import Store
+from kgtool.reason.constraints import LETTERS, Constraints, composed
 from kgtool.reason.expand import Path, walked
 from kgtool.reason.linking import Names, is_iri
 from kgtool.reason.matching import content
-from kgtool.reason.network import Network
+from kgtool.reason.network import SUBCLASS, TYPE, Network
 from kgtool.reason.question import DATES, KIND_WORDS, NUMBERS
 from kgtool.reason.schema_card import Card
 from kgtool.reason.score import Candidate
 
+if TYPE_CHECKING:
+    from kgtool.reason.network import Ids
+
+NOTHING = Constraints()
 MAX_CITED = 20
 """Most triples cited; the query finds them all."""
 
@@ -54,22 +60,54 @@ class Composer:
     names: Names
     card: Card
 
-    def answer(self, question: str, kind: str, candidate: Candidate, confidence: float) -> Answer:
+    def answer(
+        self, question: str, kind: str, candidate: Candidate, confidence: float, beside: Constraints = NOTHING
+    ) -> Answer:
         """The answer of a candidate: run its query, name the bindings, cite the triples of every hop."""
-        query = select("DISTINCT ?answer", self.wanted(kind, candidate))
+        patterns = self.wanted(kind, candidate, beside)
+        query = select("DISTINCT ?answer", patterns)
         found = {row[-1] for row in self.store.query(query).rows()}
         ranked = sorted((self.name(t), str(t), t) for t in found)
         nodes = [self.network.numbers[t] for _, _, t in ranked if t in self.network.numbers]
-        made = self.cited(question, query, confidence, self.facts(candidate, nodes))
+        bound = self.bound(patterns, beside)
+        made = self.cited(question, query, confidence, self.facts(candidate, nodes, beside, bound))
         iris = tuple(t.value for _, _, t in ranked if is_iri(t))
         return replace(made, answers=tuple(name for name, _, _ in ranked), iris=iris)
 
-    def count(self, question: str, kind: str, candidate: Candidate, confidence: float) -> Answer:
+    def bound(self, patterns: Sequence[str], beside: Constraints) -> dict[tuple[int, int], Ids]:
+        """The nodes at places on the way that are compared, those that the comparison leaves."""
+        import numpy as np
+
+        found = {}
+        for place in {(u.place.path, u.place.steps): u.place for u in beside.uses if not u.place.last}.values():
+            rows = self.store.query(select(f"DISTINCT {place.variable}", patterns)).rows()
+            numbers = [self.network.numbers[row[0]] for row in rows if row[0] in self.network.numbers]
+            found[place.path, place.steps] = np.array(sorted(numbers), dtype=np.int64)
+        return found
+
+    def sum(self, question: str, kind: str, candidate: Candidate, confidence: float, beside: Constraints) -> Answer:
+        """A sum, an average, the highest or lowest value of an attribute of a candidate's answers."""
+        inner = select("DISTINCT ?answer ?value", self.wanted(kind, candidate, beside)).replace("\n", "\n  ")
+        query = f"SELECT ({beside.value}(?value) AS ?result) WHERE {{\n  {{ {inner} }}\n}}"
+        values = [row[0] for row in self.store.query(query).rows() if row and row[0] is not None]
+        made = self.cited(question, query, confidence, self.facts(candidate, candidate.nodes.tolist(), beside))
+        return replace(made, answers=tuple(str(v.value) for v in values))
+
+    def exists(self, question: str, kind: str, candidate: Candidate, confidence: float, beside: Constraints) -> Answer:
+        """Whether a candidate has an answer."""
+        found = self.answer(question, kind, candidate, confidence, beside)
+        query = "\n".join(["ASK {", *(f"  {p}" for p in self.wanted(kind, candidate, beside)), "}"])
+        true = self.store.query(query).boolean()
+        return replace(found, answers=(str(true).lower(),), iris=(), sparql=query)
+
+    def count(
+        self, question: str, kind: str, candidate: Candidate, confidence: float, beside: Constraints = NOTHING
+    ) -> Answer:
         """How many answers a candidate has; its answer where that is a number itself."""
-        found = self.answer(question, kind, candidate, confidence)
+        found = self.answer(question, kind, candidate, confidence, beside)
         if found.answers and all(a.replace(".", "").isdecimal() for a in found.answers):
             return found
-        query = select("(COUNT(DISTINCT ?answer) AS ?count)", self.wanted(kind, candidate))
+        query = select("(COUNT(DISTINCT ?answer) AS ?count)", self.wanted(kind, candidate, beside))
         (row,) = self.store.query(query).rows()
         return replace(found, answers=(str(row[0].value),), iris=(), sparql=query)
 
@@ -108,21 +146,29 @@ class Composer:
         node = self.network.numbers.get(term)
         return str(term.value) if node is None else self.names.label(node)
 
-    def wanted(self, kind: str, candidate: Candidate) -> list[str]:
-        """The patterns of a candidate's paths, which end in ``?answer``, and the kind of answer."""
-        found = [p for i, path in enumerate(candidate.paths) for p in self.patterns(path, "abcdef"[i])]
+    def wanted(self, kind: str, candidate: Candidate, beside: Constraints = NOTHING) -> list[str]:
+        """The patterns of a candidate's paths, which end in ``?answer``, the kind of answer, and constraints."""
+        found = [p for i, path in enumerate(candidate.paths) for p in self.patterns(path, LETTERS[i])]
         constraint = self.constraint(kind, candidate)
-        return [*found, constraint] if constraint else found
+        found += [constraint] if constraint else []
+        for i, path in enumerate(beside.without):
+            found.append(f"FILTER NOT EXISTS {{ {' '.join(self.patterns(path, f'n{LETTERS[i]}'))} }}")
+        return composed(found, beside)
 
     def patterns(self, path: Path, letter: str) -> Iterator[str]:
         """A path as triple patterns, with filters where it could come by its name again."""
         anchor = str(self.network.terms[path.mention.node])
+        if not path.steps:
+            yield f"VALUES ?answer {{ {' '.join(str(self.network.terms[n]) for n in path.nodes)} }}"
+            return
         nodes = [anchor, *(f"?{letter}{i}" for i in range(1, len(path.steps))), "?answer"]
         sets = walked(self.network, path)
         for i, number in enumerate(path.steps):
             step = self.network.step(number)
             subject, other = (nodes[i], nodes[i + 1]) if step.forward else (nodes[i + 1], nodes[i])
-            yield f"{subject} <{step.relation}> {other} ."
+            kinds = number // 2 == self.network.type and path.mention.node in self.network.general
+            relation = f"<{step.relation}>/<{SUBCLASS}>*" if kinds else f"<{step.relation}>"
+            yield f"{subject} {relation} {other} ."
             last = i == len(path.steps) - 1
             if path.mention.node in self.network.walk(sets[i], number) and not (last and path.returns):
                 yield f"FILTER({nodes[i + 1]} != {anchor})"
@@ -150,13 +196,33 @@ class Composer:
         having = [(int(c), self.network.walk(np.array([c]), step + 1)) for c in self.network.walk(nodes, step)]
         return [c for c, members in having if len(np.intersect1d(nodes, members)) < len(nodes)]
 
-    def facts(self, candidate: Candidate, answers: Sequence[int]) -> list[Fact]:
-        """The hops that lead to the answers, whole paths, until ``MAX_CITED`` are found."""
+    def facts(
+        self,
+        candidate: Candidate,
+        answers: Sequence[int],
+        beside: Constraints = NOTHING,
+        bound: Mapping[tuple[int, int], Ids] = MappingProxyType({}),
+    ) -> list[Fact]:
+        """The hops that lead to the answers, and what is compared, whole paths, until ``MAX_CITED`` are found.
+
+        Args:
+            candidate: the paths.
+            answers: the nodes at their end.
+            beside: what else is cited.
+            bound: the nodes that are left at places on the way, by path and place.
+        """
         found: dict[Fact, None] = {}
         sets = [walked(self.network, path) for path in candidate.paths]
+        for (number, place), nodes in bound.items():
+            sets[number][place] = nodes
         for answer in answers:
-            for path, reached in zip(candidate.paths, sets, strict=True):
-                found.update(dict.fromkeys(self.way(path, reached, answer)))
+            for number, (path, reached) in enumerate(zip(candidate.paths, sets, strict=True)):
+                way = self.way(path, reached, answer)
+                found.update(dict.fromkeys(way))
+                for use in beside.uses:
+                    if use.place.path == number:
+                        node = answer if use.place.last else way[use.place.steps - 1][2] if way else answer
+                        found.update(dict.fromkeys(self.along(node, use.steps)))
             if len(found) >= MAX_CITED:
                 break
         return list(found)[:MAX_CITED]
@@ -175,10 +241,23 @@ class Composer:
             node = int(before[0])
         return found[::-1]
 
+    def along(self, node: int, steps: Sequence[int]) -> Iterator[Fact]:
+        """One way along some steps from a node."""
+        import numpy as np
+
+        for step in steps:
+            ends = self.network.walk(np.array([node]), step)
+            if not len(ends):
+                return
+            yield node, self.network.step(step), int(ends[0])
+            node = int(ends[0])
+
     def citation(self, fact: Fact) -> Citation:
         """A triple with its best evidence, or with what it was inferred from."""
         begin, step, end = fact
         subject, other = (begin, end) if step.forward else (end, begin)
+        if step.relation == TYPE:
+            other = self.network.told.get((subject, other), other)  # the class that is asserted
         relation = self.card.labels[self.network.relations.index(step.relation)]
         bare = Citation(
             self.names.label(subject), relation, self.names.label(other), "forward" if step.forward else "backward"

@@ -83,7 +83,7 @@ def can_grow(network: Network, path: Path) -> bool:
 def grow(network: Network, path: Path) -> list[Path]:
     """The paths one hop longer. The named node is left out wherever a path comes by it again.
 
-    rdf:type is a hop only from a class to what it has.
+    rdf:type is a hop only from a class to what it has. A step to nodes that only join others is one hop with the next.
     """
     import numpy as np
 
@@ -96,7 +96,11 @@ def grow(network: Network, path: Path) -> list[Path]:
         if len(others) or path.steps:
             kept = others if len(others) else reached
             widest = max(path.widest, len(path.nodes))
-            grown.append(Path(path.mention, (*path.steps, step), kept, widest, not len(others)))
+            longer = Path(path.mention, (*path.steps, step), kept, widest, not len(others))
+            if step not in network.through:
+                grown.append(longer)
+            elif path.steps[-1:] == () or path.steps[-1] not in network.through:  # one such node at most
+                grown += [p for p in grow(network, longer) if p.steps[-1] != step ^ 1] if len(others) else []
     return grown
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,10 @@ MAX_HOMONYMS = 5
 """Most entities tried of one name, the best connected first."""
 SAMPLE, NAMING = 200, 0.8
 """Facts of a relation that are looked at, and the share of them that tells that the relation leads to names."""
+DISTINCT = 0.1
+"""Least share of different ones among those names."""
+LABELLED = 0.2
+"""Share of nodes with labels from which on one without has no name."""
 FUZZY = 88
 """Least similarity (rapidfuzz ratio, 0 to 100) of a misspelt name."""
 MAX_FUZZY = 24
@@ -83,17 +88,37 @@ class Names:
         return cls(network, rows)
 
     def naming(self) -> list[int]:
-        """The relations that lead to names: to literals that are a part of the label of what they are said of."""
+        """The relations that lead to names: to literals that are a part of the label of what they are said of.
+
+        Numbers, and what many things have alike, are no names.
+        """
         found = []
         for relation in range(len(self.network.relations)):
             facts = self.network.facts_of(relation, SAMPLE)
             told = sum(
-                not is_iri(self.network.terms[o]) and self.label(o).casefold() in self.labels.get(s, "").casefold()
+                not is_iri(self.network.terms[o])
+                and any(c.isalpha() for c in self.label(o))
+                and self.label(o).casefold() in self.labels.get(s, "").casefold()
                 for s, o in facts
             )
-            if told >= NAMING * len(facts):
+            if told >= NAMING * len(facts) and len({o for _, o in facts}) >= DISTINCT * len(facts):
                 found.append(relation)
         return found
+
+    def nameless(self, node: int) -> bool:
+        """Whether a node has no name of its own: blank, without a label where others have one, or with a label that
+        is put together from what is said of it ('3 kg')."""
+        term = self.network.terms[node]
+        if type(term).__name__ == "BlankNode":
+            return True
+        if not is_iri(term):
+            return False
+        if node not in self.labels:
+            return len(self.labels) >= LABELLED * len(self.network.terms)
+        said = pieces(self.labels[node])
+        around = self.network.targets[self.network.begin[node] : self.network.begin[node + 1]].tolist()
+        parts = [said & pieces(self.label(n)) for n in around[:MAX_WORDS]]
+        return frozenset().union(*parts) == said and said not in parts
 
     def over(self, network: Network, relations: Sequence[int]) -> Names:
         """These names, with what some relations lead to as further names, over a network without those."""
@@ -149,11 +174,11 @@ class Names:
         return next((s for s in singulars(key) if s in self.nodes), "") if question.raw[end - 1].islower() else ""
 
     def mentions(self, question: Question, span: tuple[int, int], key: str, score: float) -> list[Mention]:
-        """The nodes of a name as mentions."""
+        """The nodes of a name as mentions; what the graph uses as relations is no such node."""
         raw = question.raw[span[0] : span[1]]
         best: dict[int, Mention] = {}
         for node, name in self.nodes[key]:
-            if node in self.aliases:
+            if node in self.aliases or node in self.relations:
                 continue
             made = Mention(*span, node, name, score, tuple(tokens(name)) == raw)
             best[node] = max(made, best.get(node, made), key=lambda m: m.exact)
@@ -163,6 +188,12 @@ class Names:
     def edges(self, node: int) -> int:
         """How many edges a node has."""
         return int(self.network.begin[node + 1] - self.network.begin[node])
+
+    @cached_property
+    def relations(self) -> frozenset[int]:
+        """The nodes that are relations, described in the graph."""
+        used = set(self.network.relations)
+        return frozenset(n for n, t in enumerate(self.network.terms) if str(t.value) in used)
 
     @cached_property
     def spelt(self) -> dict[str, str]:
@@ -237,3 +268,8 @@ def local_name(iri: str) -> str:
     name = last_part(iri)
     spaced = "".join(f" {c.lower()}" if c.isupper() and i and name[i - 1].islower() else c for i, c in enumerate(name))
     return spaced.split("~")[0].strip()
+
+
+def pieces(text: str) -> frozenset[str]:
+    """The runs of letters and of digits of a text."""
+    return frozenset(re.findall(r"[^\W\d_]+|\d+", text.casefold()))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 ANNOTATIONS = (RDF, RDFS, SKOS, DCTERMS, PROV, "http://www.w3.org/2002/07/owl#")
 """Namespaces whose properties describe a node and lead nowhere; rdf:type leads from a class to what it has."""
 TYPE = RDF + "type"
+SUBCLASS = RDFS + "subClassOf"
+JOINING, NAMELESS, JOINED = 0.9, 0.6, 30
+"""Share of the ends of a step that are said of one thing for it to be no hop of its own; share of them without a name,
+and how many are looked at."""
 FACTS = "SELECT ?s ?p ?o WHERE { ?s ?p ?o }"
 
 
@@ -41,6 +45,10 @@ class Network:
     begin: Ids
     steps: Ids
     targets: Ids
+    through: frozenset[int] = frozenset()
+    """Steps to nodes that only join others, without a name of their own: one hop together with the next step."""
+    told: Mapping[tuple[int, int], int] = field(default_factory=dict)
+    """For a node and a class that it has by a subclass: that subclass."""
 
     @classmethod
     def of(cls, store: Store) -> Network:
@@ -50,16 +58,26 @@ class Network:
         numbers: dict[Any, int] = {}
         relations: dict[str, int] = {}
         facts: list[int] = []
+        supers: dict[Any, set[Any]] = {}
         for subject, predicate, other in store.query(FACTS).rows():
             relation = predicate.value
+            if relation == SUBCLASS:
+                supers.setdefault(subject, set()).add(other)
             if relation in relations or not is_annotation(relation):
                 facts += (
                     numbers.setdefault(subject, len(numbers)),
                     relations.setdefault(relation, len(relations)),
                     numbers.setdefault(other, len(numbers)),
                 )
+        told = inherited(facts, supers, numbers, relations.get(TYPE, -1)) if supers else {}
+        facts += [n for (node, kind), _ in told.items() for n in (node, relations[TYPE], kind)]
         begin, steps, targets = edges(np.array(facts, dtype=np.int64).reshape(-1, 3), len(numbers))
-        return cls(list(numbers), list(relations), begin, steps, targets)
+        return cls(list(numbers), list(relations), begin, steps, targets, told=told)
+
+    @cached_property
+    def general(self) -> frozenset[int]:
+        """The classes that some nodes have by a subclass."""
+        return frozenset(kind for _, kind in self.told)
 
     @cached_property
     def numbers(self) -> dict[Any, int]:
@@ -91,7 +109,35 @@ class Network:
         kept = ~np.isin(self.steps // 2, list(relations))
         begin = np.zeros_like(self.begin)
         np.cumsum(np.bincount(self._owners[kept], minlength=len(self.terms)), out=begin[1:])
-        return Network(self.terms, self.relations, begin, self.steps[kept], self.targets[kept])
+        return replace(self, begin=begin, steps=self.steps[kept], targets=self.targets[kept])
+
+    def fused(self, nameless: Callable[[int], bool]) -> Network:
+        """The same facts, with the steps marked that lead to nodes which only join others.
+
+        Such a node has no name of its own, is said of one thing at most, and says something of others.
+
+        Args:
+            nameless: whether a node has no name of its own.
+        """
+        import numpy as np
+
+        size, steps = len(self.terms), 2 * len(self.relations)
+        facts = self.steps // 2 != self.type
+        forward = self.steps % 2 == 0
+        subject = np.bincount(self._owners[facts & forward], minlength=size) > 0
+        said_of = np.bincount(self._owners[facts & ~forward], minlength=size)
+        maybe = subject & (said_of <= 1)
+        reached = np.bincount(self.steps, minlength=steps)
+        likely = np.bincount(self.steps[maybe[self.targets]], minlength=steps) >= np.maximum(1, JOINING * reached)
+        found = [s for s in np.flatnonzero(likely).tolist() if s // 2 != self.type and self._joins(s, maybe, nameless)]
+        return replace(self, through=frozenset(found))
+
+    def _joins(self, step: int, maybe: Any, nameless: Callable[[int], bool]) -> bool:
+        """Whether most of some nodes that a step leads to have no name of their own."""
+        nodes = self.sources(step ^ 1)
+        nodes = nodes[maybe[nodes]]
+        seen = nodes[:: max(1, len(nodes) // JOINED)].tolist()
+        return sum(map(nameless, seen)) >= NAMELESS * len(seen)
 
     def around(self, nodes: Ids) -> list[tuple[int, Ids]]:
         """The steps that lead away from nodes, each with the nodes that it leads to (sorted, each once)."""
@@ -150,3 +196,33 @@ def edges(facts: Ids, size: int) -> tuple[Ids, Ids, Ids]:
     begin = np.zeros(size + 1, dtype=np.int64)
     np.cumsum(np.bincount(nodes, minlength=size), out=begin[1:])
     return begin, steps[order], targets[order]
+
+
+def inherited(
+    facts: Sequence[int], supers: Mapping[Any, set[Any]], numbers: dict[Any, int], kind: int
+) -> dict[tuple[int, int], int]:
+    """The classes that nodes have by a subclass of them, beside those that are asserted.
+
+    Args:
+        facts: subject, relation and object of each fact, one behind the other.
+        supers: the classes right above each.
+        numbers: of the terms; classes without one get one.
+        kind: the number of rdf:type.
+    """
+    own = [(s, o) for s, p, o in zip(facts[::3], facts[1::3], facts[2::3], strict=True) if p == kind]
+    terms = {n: t for t, n in numbers.items()} if own else {}
+    above: dict[int, list[int]] = {}
+    for node in sorted({o for _, o in own}):
+        seen, waiting = {terms[node]}, [terms[node]]
+        while waiting:
+            fresh = sorted(supers.get(waiting.pop(), set()) - seen, key=str)
+            seen |= set(fresh)
+            waiting += fresh
+        above[node] = [numbers.setdefault(t, len(numbers)) for t in sorted(seen - {terms[node]}, key=str)]
+    asserted = set(own)
+    found: dict[tuple[int, int], int] = {}
+    for subject, other in own:
+        for kind_above in above[other]:
+            if (subject, kind_above) not in asserted:
+                found.setdefault((subject, kind_above), other)
+    return found

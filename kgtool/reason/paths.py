@@ -16,8 +16,10 @@ from itertools import combinations
 
 from kgtool.model import Answer
 from kgtool.ports import Encoder, LinkScorer, Store
+from kgtool.reason.attributes import Attributes
 from kgtool.reason.compose import Composer
 from kgtool.reason.confidence import confidence
+from kgtool.reason.demanded import Demanding
 from kgtool.reason.expand import Path, links, paths
 from kgtool.reason.linking import Mention, Names
 from kgtool.reason.matching import Meaning
@@ -68,7 +70,10 @@ class PathReasoner:
         network = Network.of(self.store)
         names = Names.of(self.store, network)
         naming = names.naming()
-        return names.over(network.without(naming), naming) if naming else names
+        if naming:
+            names = names.over(network.without(naming), naming)
+        names.network = names.network.fused(names.nameless)
+        return names
 
     @property
     def network(self) -> Network:
@@ -78,7 +83,12 @@ class PathReasoner:
     @cached_property
     def card(self) -> Card:
         """The schema card, read once per store."""
-        return Card(self.store, self.network)
+        return Card(self.store, self.network, self.names.label)
+
+    @cached_property
+    def attributes(self) -> Attributes:
+        """What has numbers and dates, read once per store."""
+        return Attributes(self.network, self.names, self.card)
 
     @cached_property
     def composer(self) -> Composer:
@@ -98,11 +108,13 @@ class PathReasoner:
             nearest = self.names.nearest(question)
             known = f"; the nearest names are: {', '.join(nearest)}" if nearest else ""
             return Answer(question.text, abstained=True, reason=f"no name of the graph is in the question{known}")
+        if found := Demanding(self).answer(question, mentions):
+            return found
         asked = operator(question, [m.place for m in mentions if not m.weak])
         if asked in BEYOND:
             return Answer(question.text, abstained=True, reason=f"the question asks for {BEYOND[asked]}")
-        if asked == "relate" and (found := self.connection(question, mentions)):
-            return found
+        if asked == "relate" and (related := self.connection(question, mentions)):
+            return related
         pairs = list(self.pairs(question, mentions)) if asked == "ask" else []
         scorer = self.prepared(question, mentions, pairs)
         if not scorer.candidates:

@@ -34,32 +34,48 @@ BEHIND = 10
 
 @dataclass(frozen=True)
 class Question:
-    """A question's text and its words in order, as written and folded."""
+    """A question's text and its words in order, as written and folded.
+
+    ``plain`` is the beginning of the text without possessive endings, in compatibility form; ``spans`` are the places
+    of the words in it.
+    """
 
     text: str
     raw: tuple[str, ...]
     words: tuple[str, ...]
+    plain: str = ""
+    spans: tuple[tuple[int, int], ...] = ()
 
     @classmethod
     def parse(cls, text: str) -> Question:
         """Read a question; of a very long one the beginning."""
-        raw = tuple(tokens(text[: 100 * MAX_WORDS]))[:MAX_WORDS]
-        return cls(text, raw, tuple(w.casefold() for w in raw))
+        plain = straight(text[: 100 * MAX_WORDS])
+        spans = tuple(places(plain))[:MAX_WORDS]
+        raw = tuple(plain[begin:end] for begin, end in spans)
+        return cls(text, raw, tuple(w.casefold() for w in raw), plain, spans)
+
+
+def straight(text: str) -> str:
+    """A text in compatibility form with straight apostrophes and without possessive endings."""
+    plain = re.sub(r"'s\b", "", unicodedata.normalize("NFKC", text).replace("’", "'"), flags=re.IGNORECASE)
+    return plain if len(plain.casefold()) == len(plain) else plain.casefold()  # a letter whose small form is two
+
+
+def places(plain: str) -> list[tuple[int, int]]:
+    """Where the words of a straight text are, split as :func:`kgtool.words.words` does."""
+    low = plain.casefold()
+    found, place = [], 0
+    for word in words(plain):
+        place = low.find(word, place)
+        found.append((place, place + len(word)))
+        place += len(word)
+    return found
 
 
 def tokens(text: str) -> list[str]:
-    """The words of a text, split as :func:`kgtool.words.words` does, in their own case."""
-    straight = re.sub(r"'s\b", "", unicodedata.normalize("NFKC", text).replace("’", "'"), flags=re.IGNORECASE)
-    folded = words(straight)
-    found, place = [], 0
-    low = straight.casefold()
-    if len(low) != len(straight):  # a letter whose small form is two letters
-        return folded
-    for word in folded:
-        place = low.find(word, place)
-        found.append(straight[place : place + len(word)])
-        place += len(word)
-    return found
+    """The words of a text in their own case."""
+    plain = straight(text)
+    return [plain[begin:end] for begin, end in places(plain)]
 
 
 @dataclass(frozen=True)

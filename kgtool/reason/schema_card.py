@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kgtool.ports import Store
 from kgtool.reason.linking import local_name
@@ -12,6 +14,9 @@ from kgtool.reason.network import Network
 from kgtool.reason.senses import meant
 from kgtool.store.vocabulary import RDFS
 from kgtool.words import STOP_WORDS, words
+
+if TYPE_CHECKING:
+    from kgtool.reason.network import Ids
 
 LABELLED = """
 SELECT ?relation ?kind ?name WHERE {
@@ -29,6 +34,8 @@ SHORT = 3
 """Most words of a relation's names for them to be likened one by one."""
 COMMON = 3
 """Facts from which on the words of a relation tell that the graph knows what they ask for."""
+SEEN, MOSTLY = 60, 0.9
+"""Nodes that are asked for their classes, and the share that must have one for it to be their kind."""
 PARTITIVE = "by"
 """A relation named so leads from what is done to who does it."""
 
@@ -36,8 +43,10 @@ PARTITIVE = "by"
 class Card:
     """Relations by number, as in the network."""
 
-    def __init__(self, store: Store, network: Network) -> None:
+    def __init__(self, store: Store, network: Network, name: Callable[[int], str] | None = None) -> None:
         self.network = network
+        self._name = name
+        self._ranges: dict[int, frozenset[str]] = {}
         labels: dict[str, list[str]] = defaultdict(list)
         others: dict[str, list[str]] = defaultdict(list)
         for relation, kind, name in sorted(store.query(LABELLED).rows(), key=str):
@@ -67,6 +76,29 @@ class Card:
         """Those of relations that are more than an accident."""
         self.asking = frozenset(w for w in STOP_WORDS if any(roots(m) & self.roots for m in meant(w)))
         """Words that say nothing elsewhere and stand for a relation of this graph."""
+
+    def ranges(self, step: int) -> frozenset[str]:
+        """The words of the classes that most nodes have which a step leads to; empty where the graph has no classes."""
+        if step not in self._ranges:
+            self._ranges[step] = self.classes(self.network.sources(step ^ 1))
+        return self._ranges[step]
+
+    def classes(self, nodes: Ids) -> frozenset[str]:
+        """The words of the classes that most of some nodes have."""
+        import numpy as np
+
+        network = self.network
+        if network.type < 0 or not len(nodes):
+            return frozenset()
+        seen = nodes[np.linspace(0, len(nodes) - 1, min(SEEN, len(nodes))).astype(np.int64)]
+        places = network.edges_of(seen)
+        classes = network.targets[places[network.steps[places] == 2 * network.type]]
+        found, counts = np.unique(classes, return_counts=True)
+        return frozenset(w for c in found[counts >= MOSTLY * len(seen)] for w in content(self.called(int(c))))
+
+    def called(self, node: int) -> str:
+        """What a class is called."""
+        return self._name(node) if self._name else local_name(str(self.network.terms[node].value))
 
     @cached_property
     def facts(self) -> list[int]:

@@ -16,9 +16,9 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from kgtool.reason.expand import Path
+from kgtool.reason.expand import Path, Steps
 from kgtool.reason.linking import Names, is_iri
-from kgtool.reason.matching import Meaning, alike, content, roots
+from kgtool.reason.matching import Meaning, alike, roots
 from kgtool.reason.question import DATES, KIND_WORDS, NUMBERS, PREPOSITIONS, Question, Reading
 from kgtool.reason.schema_card import Card
 from kgtool.reason.senses import meant
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
+
+Units = tuple[Steps, ...]
+"""Hops, each of one step or of two over what only joins them."""
 
 WEIGHTS: Mapping[str, float] = {
     "backward": -1.92,
@@ -70,6 +73,10 @@ MEANT = 0.85
 KIND = 0.9
 """What a word is explained by that names the kind of some nodes on the way."""
 KIND_SPAN = 0.25
+RANGE = 0.85
+"""What a word asks for a hop that names the class of what the hop leads to."""
+OF_KIND = 0.7
+"""How far 'comedies' asks by itself for what is of that kind."""
 ASKS = 0.6
 """What a question word may count as a word of a relation."""
 SENSE = 0.95
@@ -172,7 +179,7 @@ class Scorer:
         weight = view.weight
         total = float(weight.sum())
         hops = [view.hops(p.steps) for p in candidate.paths]
-        returns = sum(len(p.steps) - len(h.values) for p, h in zip(candidate.paths, hops, strict=True))
+        returns = sum(len(view.units(p.steps)) - len(h.values) for p, h in zip(candidate.paths, hops, strict=True))
         back = any(a ^ 1 == b for p in candidate.paths for a, b in zip(p.steps, p.steps[1:], strict=False))
         said = view.said
         lost = [place for place in self.mentions if not overlaps(place, candidate.places)]
@@ -200,7 +207,9 @@ class Scorer:
             "named": sum(sum(map(len, question.raw[b:e])) for b, e in candidate.places) / letters,
             "exact": float(np.mean([p.mention.exact * p.mention.score for p in candidate.paths])),
             "name_lost": float(sum(self.loss(view, covered, place) for place in lost)),
-            "capital_lost": float(sum(question.raw[b][:1].isupper() and b > 0 for b, _ in lost)),
+            "capital_lost": sum(
+                self.loss(view, covered, place) for place in lost if question.raw[place[0]][:1].isupper() and place[0]
+            ),
             "focus": focus,
             "focus_missed": best - focus,
             "dated": float(reading.kind == "date" and numbers > 0.5),
@@ -224,12 +233,8 @@ class Scorer:
         return sum(any(c.isupper() for c in raw[i]) for i in range(1, len(raw)) if i not in taken)
 
     def kinds(self, candidate: Candidate) -> frozenset[str]:
-        """The words of the classes of a candidate's nodes."""
-        network = self.card.network
-        if network.type < 0:
-            return frozenset()
-        classes = network.walk(candidate.nodes[:SEEN], 2 * network.type)
-        return frozenset(w for c in classes for w in content(self.names.label(int(c))))
+        """The words of the classes that most of a candidate's nodes have."""
+        return self.card.classes(candidate.nodes)
 
     def numeric(self, nodes: Any) -> float:
         """The share of nodes that are numbers or dates, or named like them."""
@@ -271,7 +276,7 @@ class View:
     meaning: Meaning
     relations: list[int]
     encodable: frozenset[str]
-    _hops: dict[tuple[int, ...], Hops] = field(default_factory=dict)
+    _hops: dict[Units, Hops] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         import numpy as np
@@ -366,31 +371,63 @@ class View:
         pairs = zip(self.reading.said, self.reading.chunk, strict=True)
         return len({chunk for word, chunk in pairs if alike(word, name) >= SAID})
 
-    def hops(self, steps: tuple[int, ...]) -> Hops:
+    def units(self, steps: Steps) -> Units:
+        """The steps that are one hop each: one, or two over what only joins them."""
+        found: list[Steps] = []
+        for i, step in enumerate(steps):
+            joined = i > 0 and steps[i - 1] in self.card.network.through
+            found[-1:] = [(*found[-1], step)] if joined else [*found[-1:], (step,)]
+        return tuple(found)
+
+    def hops(self, steps: Steps) -> Hops:
         """The words that ask for a path's hops.
 
         Where a word says so ('share', 'same'), going back over a relation needs no word of its own.
         """
-        units = [tuple(s // 2 for s in steps)]
-        if self.reading.returns:
+        whole = self.units(steps)
+        tried = [whole]
+        if self.reading.returns and len(whole) == len(steps):
             back = [i for i in range(1, len(steps)) if steps[i - 1] ^ 1 == steps[i]][:1]
-            units += [tuple(s // 2 for j, s in enumerate(steps) if j != i) for i in back]
-        found = [self.assigned(u) for u in units]
+            tried += [tuple(u for j, u in enumerate(whole) if j != i) for i in back]
+        found = [self.assigned(u) for u in tried]
         return max(found, key=lambda h: sum(h.values) / len(h.values) + min(h.values))
 
-    def assigned(self, relations: tuple[int, ...]) -> Hops:
-        """The best choice of a word for each relation, no word twice, the farther from the name the later."""
-        if relations not in self._hops:
-            self._hops[relations] = self.assign(relations)
-        return self._hops[relations]
+    def assigned(self, units: Units) -> Hops:
+        """The best choice of a word for each hop, no word twice, the farther from the name the later."""
+        if units not in self._hops:
+            free = [self.free(unit, i == 0) for i, unit in enumerate(units)]
+            found = self.assign(tuple(u for u, f in zip(units, free, strict=True) if f < 1))
+            values = iter(found.values)
+            self._hops[units] = Hops(tuple(f if f == 1 else max(f, next(values)) for f in free), found.disorder)
+        return self._hops[units]
 
-    def assign(self, relations: tuple[int, ...]) -> Hops:
+    def free(self, unit: Steps, first: bool) -> float:
+        """How far a hop needs no word: from a class, or from the name of a kind, to what is of it."""
+        relation, back = divmod(unit[0], 2)
+        if relation == self.card.network.type:
+            return 1.0
+        return OF_KIND if first and back and likeness("kind", self.card.content[relation]) >= SENSE else 0.0
+
+    def asking(self, step: int) -> Array:
+        """How far each word asks for a step: by the relation's name, or by the class of what it leads to."""
+        import numpy as np
+
+        found = np.where(self.asks, 0.5, 1.0) * self.asked[:, self.column[step // 2]]
+        classes = self.card.ranges(step)
+        if classes:
+            named = [any(alike(w, c) >= SAID for c in classes) for w in self.reading.said]
+            found = np.maximum(found, RANGE * np.array(named, dtype=float))
+        result: Array = found
+        return result
+
+    def assign(self, units: Units) -> Hops:
         """See :meth:`assigned`."""
         import numpy as np
 
-        hops = len(relations)
-        values = [np.where(self.asks, 0.5, 1.0) * self.asked[:, self.column[r]] for r in relations]
-        values = [np.ones(len(v)) if r == self.card.network.type else v for r, v in zip(relations, values, strict=True)]
+        hops = len(units)
+        if not hops:
+            return Hops((), 0)
+        values = [np.max([self.asking(s) for s in unit], axis=0) for unit in units]
         asking = np.flatnonzero(np.max(values, axis=0, initial=0.0))
         rows = np.sort(asking[np.argsort(self.distance[asking], kind="stable")][:MOST_ASKING])
         if not len(rows):
