@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kgtool.reason.attributes import Attribute, Attributes, numbered
 from kgtool.reason.expand import Path, walked
 from kgtool.reason.operators import Condition, Demands, Ranking
-from kgtool.reason.score import SAID, Candidate, likeness
+from kgtool.reason.score import SAID, Candidate, likeness, of_kind
 from kgtool.store.vocabulary import XSD
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ class Place:
     steps: int
     nodes: Ids
     last: bool
+    kind: bool
+    """Whether one step leads there from a class, or from what names a kind."""
 
     @property
     def variable(self) -> str:
@@ -62,6 +64,8 @@ class Grounding:
     attributes: Attributes
     values: Callable[[tuple[int, int]], Sequence[int]]
     """The nodes of a name at a place of the text."""
+    strict: bool = True
+    """Whether what is ranked must be of the kind that a name before it stands for, where there is one."""
 
     def ground(self, candidate: Candidate, demands: Demands) -> Constraints | None:
         """The constraints of a candidate; None where the graph has not what is compared."""
@@ -89,11 +93,13 @@ class Grounding:
     def places(self, candidate: Candidate) -> list[Place]:
         """The places of a candidate's paths, the answers first, then backwards; names and joining nodes aside."""
         network = self.attributes.network
-        found = [Place(0, len(candidate.paths[0].steps), candidate.nodes, True)]
+        card = self.attributes.card
+        kind = any(len(p.steps) == 1 and of_kind(card, p.steps[0]) for p in candidate.paths)
+        found = [Place(0, len(candidate.paths[0].steps), candidate.nodes, True, kind)]
         for number, path in enumerate(candidate.paths):
             sets = walked(network, path)
             found += [
-                Place(number, i, sets[i], False)
+                Place(number, i, sets[i], False, i == 1 and of_kind(card, path.steps[0]))
                 for i in range(len(path.steps) - 1, 0, -1)
                 if path.steps[i - 1] not in network.through
             ]
@@ -194,7 +200,9 @@ class Grounding:
     def ranking(self, ranking: Ranking, places: Sequence[Place], name: str) -> Constraints | None:
         """What is compared, at the answers or the place nearest to them; at the name's end where one follows."""
         order = list(places)
-        if ranking.named:
+        if ranking.named and self.strict:
+            order = [p for p in places if p.kind]
+        elif ranking.named:
             order.sort(key=lambda p: (p.steps, p.path))
         for place in order:
             if len(place.nodes) < 1:

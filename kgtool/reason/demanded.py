@@ -67,9 +67,10 @@ class Demanding:
         matrix = scorer.matrix()
         scores = scorer.scores(matrix)
         order = sorted(range(len(scores)), key=lambda i: -scores[i])[:TRIED]
-        for best in order:
+        tried = [(i, True) for i in order] + [(i, False) for i in order if any(r.named for r in demands.rankings)]
+        for best, strict in tried:
             candidate = scorer.candidates[best]
-            made = grounding.ground(candidate, demands)
+            made = replace(grounding, strict=strict).ground(candidate, demands)
             if not made:
                 continue
             sure = confidence(scorer, matrix, scores, best)

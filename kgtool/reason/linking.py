@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -31,10 +31,12 @@ MAX_HOMONYMS = 5
 """Most entities tried of one name, the best connected first."""
 SAMPLE, NAMING = 200, 0.8
 """Facts of a relation that are looked at, and the share of them that tells that the relation leads to names."""
-DISTINCT = 0.1
+DISTINCT = 0.5
 """Least share of different ones among those names."""
 LABELLED = 0.2
 """Share of nodes with labels from which on one without has no name."""
+PARTIAL = 0.85
+"""The score of a part of a name."""
 FUZZY = 88
 """Least similarity (rapidfuzz ratio, 0 to 100) of a misspelt name."""
 MAX_FUZZY = 24
@@ -46,7 +48,7 @@ class Mention:
     """A part of the question (word positions) and a node that it may name.
 
     ``score`` is 1 for the name as it is, less for a misspelt one; ``exact`` says whether capitals agree too; ``weak``
-    marks a lone word without a capital beside names that are more than that.
+    marks a lone word without a capital beside names that are more than that; ``partial`` a part of a longer name.
     """
 
     begin: int
@@ -56,6 +58,7 @@ class Mention:
     score: float = 1.0
     exact: bool = True
     weak: bool = False
+    partial: bool = False
 
     @property
     def place(self) -> tuple[int, int]:
@@ -142,6 +145,9 @@ class Names:
     def link(self, question: Question) -> list[Mention]:
         """The mentions of a question in the order of its words; none lies within another one."""
         found = self.exact(question)
+        found += self.partial(question, found)
+        whole = [m.place for m in found if m.partial]
+        found = [m for m in found if m.partial or not any(b <= m.begin and m.end <= e for b, e in whole)]
         if not any(m.exact and is_name(m.name) for m in found):
             found += self.fuzzy(question, found)
         strong = any(not lone(question, m) for m in found)
@@ -158,9 +164,10 @@ class Names:
             for end in range(min(len(question.words), begin + MAX_WORDS), begin, -1):
                 key = self.key(question, begin, end)
                 if key and not any(b <= begin and end <= e for b, e in spans):
-                    spans.append((begin, end))
                     keys[begin, end] = key
-        return [m for span in spans for m in self.mentions(question, span, keys[span], 1.0)]
+                    if end - begin == 1 or key == " ".join(question.words[begin:end]):
+                        spans.append((begin, end))  # several of a kind may be named by words of it
+        return [m for span, key in keys.items() for m in self.mentions(question, span, key, 1.0)]
 
     def key(self, question: Question, begin: int, end: int) -> str:
         """The name that is in a place of the question, also in the plural; empty where none is."""
@@ -171,7 +178,7 @@ class Names:
         key = " ".join(part)
         if key in self.nodes:
             return key
-        return next((s for s in singulars(key) if s in self.nodes), "") if question.raw[end - 1].islower() else ""
+        return next((s for s in singulars(key) if s in self.nodes), "")
 
     def mentions(self, question: Question, span: tuple[int, int], key: str, score: float) -> list[Mention]:
         """The nodes of a name as mentions; what the graph uses as relations is no such node."""
@@ -188,6 +195,38 @@ class Names:
     def edges(self, node: int) -> int:
         """How many edges a node has."""
         return int(self.network.begin[node + 1] - self.network.begin[node])
+
+    @cached_property
+    def parts(self) -> dict[str, list[str]]:
+        """The names of more than one word that can be misspelt, by each of their words."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for key in self.spelt:
+            said = key.split()
+            known = len(said) > 1 and any(n in self.labels for n, _ in self.nodes[key])
+            for word in said if known else []:
+                found[word].append(key)
+        return found
+
+    def partial(self, question: Question, exact: Sequence[Mention]) -> list[Mention]:
+        """Runs of words with capitals or digits that are a part of few names: 'Ms. Field' of Ann Field."""
+        found: list[Mention] = []
+        for begin, end in runs(question):
+            if any(m.begin <= begin and end <= m.end for m in exact):
+                continue
+            for first in range(begin, end):
+                said = question.words[first:end]
+                if any(m.begin <= first and end <= m.end for m in exact):
+                    break
+                keys = [k for k in self.parts.get(said[0], ()) if set(said) <= set(k.split())]
+                nodes = {node for k in keys for node, _ in self.nodes[k]}
+                if 0 < len(nodes) <= MAX_HOMONYMS:
+                    found += [
+                        replace(m, partial=True)
+                        for k in keys
+                        for m in self.mentions(question, (first, end), k, PARTIAL)
+                    ]
+                    break
+        return found
 
     @cached_property
     def relations(self) -> frozenset[int]:
@@ -236,6 +275,17 @@ def parts(question: Question, taken: set[int]) -> list[tuple[int, int]]:
     return sorted(found, key=lambda p: (p[0] - p[1], p))[: 2 * MAX_FUZZY]
 
 
+def runs(question: Question) -> list[tuple[int, int]]:
+    """The runs of words with capitals or digits behind the first word, or of more than one."""
+    found: list[tuple[int, int]] = []
+    for i, word in enumerate(question.raw):
+        begins = i == 0 or question.plain[: question.spans[i][0]].rstrip()[-1:] in ".?!"
+        alone = begins and not question.raw[i + 1 : i + 2] or begins and not is_name(question.raw[i + 1])
+        if is_name(word) and any(map(str.isalpha, word)) and len(word) > 1 and not alone:
+            found[-1:] = [(found[-1][0], i + 1)] if found and found[-1][1] == i else [*found[-1:], (i, i + 1)]
+    return found
+
+
 def lone(question: Question, mention: Mention) -> bool:
     """Whether a mention is one word without a capital or digit."""
     return mention.end - mention.begin == 1 and not is_name(question.raw[mention.begin])
@@ -243,7 +293,7 @@ def lone(question: Question, mention: Mention) -> bool:
 
 def weakened(mention: Mention) -> Mention:
     """The mention, marked as weak."""
-    return Mention(mention.begin, mention.end, mention.node, mention.name, mention.score, mention.exact, True)
+    return replace(mention, weak=True)
 
 
 def singulars(key: str) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from os.path import commonprefix
 from typing import Any
 
 from kgtool.ports import Encoder
@@ -38,7 +37,7 @@ def alike(word: str, other: str) -> float:
         return 1.0
     if any(is_compound(a.rstrip("e"), b.rstrip("e")) for a in ours for b in theirs):
         return COMPOUND
-    common = len(commonprefix([word, other]))
+    common = next((i for i, (a, b) in enumerate(zip(word, other, strict=False)) if a != b), min(len(word), len(other)))
     return DERIVED if common >= COMMON and common >= 0.6 * max(len(word), len(other)) - 1 else 0.0
 
 

@@ -59,23 +59,32 @@ COMPARED = [
     (sign, re.compile(rf"\b(?:{words})(?: (?:a|an|the))? (?P<value>{VALUE})")) for sign, words in COMPARISONS.items()
 ]
 DEGREES = re.compile(
-    rf"\b(?:(?P<not>not ))?(?P<word>more [a-z]+|less [a-z]+|[a-z]+er) than (?P<value>{VALUE}|{MASK}+|(?:they|it) (?:are|is)"
-    r" (?P<other>[a-z]+))"
+    rf"\b(?:(?P<not>not ))?(?P<word>(?:more|less) [a-z]+|[a-z]+er) than "
+    rf"(?P<value>{VALUE}|{MASK}+|(?:they|it) (?:are|is) (?P<other>[a-z]+))"
 )
 BETWEEN = re.compile(rf"\b(?:between|from) (?P<value>{VALUE}) (?:and|to) (?P<other>{VALUE})")
 CHOICE = re.compile(
-    rf"\b(?P<word>more [a-z]+|less [a-z]+|[a-z]+er)\b[^{MASK}]*{MASK}[{MASK} ]*[^{MASK}]{{0,3}}\bor [^{MASK}]{{0,4}}{MASK}"
+    rf"\b(?P<word>(?:more|less) [a-z]+|[a-z]+er)\b"
+    rf"[^{MASK}]*{MASK}[{MASK} ]*[^{MASK}]{{0,3}}\bor [^{MASK}]{{0,4}}{MASK}"
 )
 THERE = re.compile(r"^\W*(?:is|are|was|were) there (?:any |an? |some )?")
 SPEAKER = re.compile(
     r"\b(?:(?:do|did|can|could|may|have) )?(?:we|i) (?:(?:do|can|could|have|are|may|will) )*(?:[a-z]+\b)?"
 )
 """What the speaker has or does: context, not a part of the graph."""
-LIGHT = re.compile(r"\b(?:all|any|every|items?|things?|ones|please|various|different|currently)\b")
-"""Words that add nothing to the kind they stand by."""
+LIGHT = re.compile(
+    r"\b(?:all|any|every|items?|things?|ones|please|various|different|currently|(?:mr|mrs|ms|dr|prof)\b\.?)(?=\W|$)"
+)
+"""Words that add nothing to the kind or name they stand by."""
+SHOWN = re.compile(
+    r"[.?!;]\s*(?:and )?(?:please )?(?:list|show|give|include|sort|order)\b[^.?!]*[.?!]?\s*$"
+    r"|,? (?:sorted|ordered) (?:by [a-z ]+|alphabetically|ascending|descending)"
+)
+"""How the answers are to be shown."""
 ABSENT = re.compile(
     r"\b(?:(?:with|ha(?:s|ve)|had) no|without(?: an?| any)?|lack(?:s|ing)?(?: an?| any)?"
-    r"|(?:do|does|did|have|has) not have (?:an?|any)) (?P<word>[a-z]+(?: [a-z]+)?)(?: (?:assigned|given|known|listed|at all))?"
+    r"|(?:do|does|did|have|has) not have (?:an?|any)) (?P<word>[a-z]+(?: [a-z]+)?)"
+    r"(?: (?:assigned|given|known|listed|at all))?"
     r"|\b(?:do|does|did) not (?P<verb>[a-z]+) any(?:one|thing|body)\b"
 )
 AGGREGATES = {"average": "AVG", "mean": "AVG", "total": "SUM", "combined": "SUM", "sum": "SUM", "overall": "SUM"}
@@ -107,6 +116,8 @@ class Ranking:
     keep: int = 1
     named: bool = False
     counts: bool = False
+    value: bool = False
+    """Whether the value is asked for, not who has it: 'what is the highest price of …'."""
 
 
 @dataclass(frozen=True)
@@ -217,9 +228,10 @@ class Reader:
         conditions = [*self.between(), *self.compared(), *self.degrees()]
         aggregate, summed = self.aggregate()
         rankings = [choice] if choice else list(self.rankings())
-        if not aggregate and len(rankings) == 1 and self.is_value(rankings[0]):
+        if not aggregate and len(rankings) == 1 and rankings[0].value:
             aggregate, summed = ("MIN" if rankings[0].least else "MAX"), rankings[0].words
             rankings = []
+        self.cut_all(SHOWN)
         self.cut_all(SPEAKER)
         self.cut_all(LIGHT)
         found = Demands(
@@ -288,9 +300,8 @@ class Reader:
         if not said and measured:
             said = MEASURES.get(measured[0], ())
         plainly = re.fullmatch(NUMBER, value.lstrip("$€£ "))
-        return Condition(
-            said, sign, number(value.lstrip("$€£ ")) if plainly else None, when, measured, time=bool(when and not said), counts=counts
-        )  # fmt: skip
+        amount = number(value.lstrip("$€£ ")) if plainly else None
+        return Condition(said, sign, amount, when, measured, time=bool(when and not said), counts=counts)
 
     def unit(self, end: int) -> tuple[tuple[str, float] | None, int]:
         """The unit behind a number."""
@@ -426,29 +437,16 @@ class Reader:
             if len(behind) > 1 and self.says(behind[1][0]) and self.text[after : end + behind[1].start()].strip() == "":
                 noun, after = f"{noun} {behind[1][0]}", end + behind[1].end()
             of = re.match(r" (?:of|for|among)\b", self.text[after:])
+            value = bool(of) and having == begin and bool(re.match(r"\W*(?:what|how)\b", self.text))
             self.cut(having, after)
             counts = not any(map(self.says, noun.split()))
+            words = tuple(noun.split())
             return Ranking(
-                tuple(noun.split()),
-                degree.least,
-                not degree.least,
-                False,
-                skip,
-                keep,
-                bool(of) and having == begin,
-                counts,
+                words, degree.least, not degree.least, False, skip, keep, counts=counts, value=value and not counts
             )
         self.cut(begin, end)
         made = superlative_of(root)
         return Ranking(meanings(made.root), made.least, made.late, made.root in TIME, skip, keep, self.is_named(end))
-
-    def is_value(self, ranking: Ranking) -> bool:
-        """Whether the value itself is asked for: 'the highest price of …'."""
-        return ranking.named and not ranking.counts and all(map(self.says, ranking.words)) and self.text_asks_what()
-
-    def text_asks_what(self) -> bool:
-        """Whether 'what is' begins the question."""
-        return bool(re.match(r"\W*(?:what|how)\b", self.question.plain.casefold()))
 
     def is_named(self, end: int) -> bool:
         """Whether a name or a kind follows."""

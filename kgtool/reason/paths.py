@@ -138,7 +138,7 @@ class PathReasoner:
         candidates = list(given) or list(self.candidates(question, mentions))
         if len(candidates) > MOST:
             prefer = self.preference(question)
-            candidates.sort(key=lambda c: -max(prefer(p.steps) for p in c.paths))  # stable: the shorter first
+            candidates.sort(key=lambda c: (-max(prefer(p.steps) for p in c.paths), max(len(p.steps) for p in c.paths)))
             candidates = candidates[:MOST]
         places = sorted({m.place for m in mentions})
         return Scorer(question, self.card, self.names, self.meaning, places, candidates)

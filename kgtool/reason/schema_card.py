@@ -49,13 +49,14 @@ class Card:
         self._ranges: dict[int, frozenset[str]] = {}
         labels: dict[str, list[str]] = defaultdict(list)
         others: dict[str, list[str]] = defaultdict(list)
-        for relation, kind, name in sorted(store.query(LABELLED).rows(), key=str):
-            (labels if kind.value == f"{RDFS}label" else others)[relation.value].append(name.value)
+        for relation, kind, text in sorted(store.query(LABELLED).rows(), key=str):
+            (labels if kind.value == f"{RDFS}label" else others)[relation.value].append(text.value)
         self.labels = [labels[r][0] if labels[r] else local_name(r) for r in network.relations]
         self.names = [(*labels[r], *others[r]) or (local_name(r),) for r in network.relations]
         """Every name of each relation, the label first."""
         self.content = [tuple(dict.fromkeys(w for n in found for w in content(n))) for found in self.names]
         """The words of those names that say something."""
+        self.label_content = [content(label) for label in self.labels]
         self.texts = [
             tuple(dict.fromkeys([label.casefold(), *(found if len(found) <= SHORT else ())]))
             for label, found in zip(self.labels, self.content, strict=True)
@@ -83,8 +84,16 @@ class Card:
             self._ranges[step] = self.classes(self.network.sources(step ^ 1))
         return self._ranges[step]
 
-    def classes(self, nodes: Ids) -> frozenset[str]:
-        """The words of the classes that most of some nodes have."""
+    @cached_property
+    def classed(self) -> frozenset[str]:
+        """The words of all classes that something has."""
+        if self.network.type < 0:
+            return frozenset()
+        found = self.network.sources(2 * self.network.type + 1)
+        return frozenset(w for c in found for w in content(self.called(int(c))))
+
+    def classes(self, nodes: Ids, share: float = MOSTLY) -> frozenset[str]:
+        """The words of the classes that most of some nodes have, or another share of them."""
         import numpy as np
 
         network = self.network
@@ -94,7 +103,7 @@ class Card:
         places = network.edges_of(seen)
         classes = network.targets[places[network.steps[places] == 2 * network.type]]
         found, counts = np.unique(classes, return_counts=True)
-        return frozenset(w for c in found[counts >= MOSTLY * len(seen)] for w in content(self.called(int(c))))
+        return frozenset(w for c in found[counts >= share * len(seen)] for w in content(self.called(int(c))))
 
     def called(self, node: int) -> str:
         """What a class is called."""

@@ -54,6 +54,7 @@ WEIGHTS: Mapping[str, float] = {
     "returned": 0.40,
     "unexplained": -1.55,
     "overused": -1.52,
+    "unsaid": -0.5,
     "when": 1.83,
     "where": 9.50,
     "against": 3.48,
@@ -73,9 +74,9 @@ MEANT = 0.85
 KIND = 0.9
 """What a word is explained by that names the kind of some nodes on the way."""
 KIND_SPAN = 0.25
-RANGE = 0.85
+RANGE = 0.95
 """What a word asks for a hop that names the class of what the hop leads to."""
-OF_KIND = 0.7
+OF_KIND = 0.8
 """How far 'comedies' asks by itself for what is of that kind."""
 ASKS = 0.6
 """What a question word may count as a word of a relation."""
@@ -198,17 +199,20 @@ class Scorer:
             "overused": float(
                 sum(max(0, n - said[r] - (reading.returns and n > 1)) for r, n in walked.items() if said.get(r))
             ),
-            "backward": float(sum(s % 2 for s in steps if s // 2 != self.card.network.type)),
+            "backward": float(sum(s % 2 and not of_kind(self.card, s) for s in steps)),
+            "unsaid": sum(view.unsaid(r) for r in walked),
             "returned": float(returns),
             "not_returned": float(reading.returns and not back),
             "widest": float(np.log(candidate.widest)),
             "preposition": float(len(relation_words - reading.prepositions)),
-            "capitals": float(self.capitals(candidate)),
+            "capitals": self.capitals(candidate, view, covered),
             "named": sum(sum(map(len, question.raw[b:e])) for b, e in candidate.places) / letters,
             "exact": float(np.mean([p.mention.exact * p.mention.score for p in candidate.paths])),
             "name_lost": float(sum(self.loss(view, covered, place) for place in lost)),
             "capital_lost": sum(
-                self.loss(view, covered, place) for place in lost if question.raw[place[0]][:1].isupper() and place[0]
+                self.loss(view, covered, place, 1.0)
+                for place in lost
+                if question.raw[place[0]][:1].isupper() and place[0]
             ),
             "focus": focus,
             "focus_missed": best - focus,
@@ -217,20 +221,21 @@ class Scorer:
             "number": float(reading.kind in {"person", "place"} and numbers > 0.5),
             "when": view.kind_fit("date", ends),
             "where": view.kind_fit("place", ends),
-            "against": self.against(reading.kind, ends, self.kinds(candidate)),
+            "against": min(self.against(reading.kind, ends, self.kinds(candidate)), self.strange(view, candidate)),
         }
 
-    def loss(self, view: View, covered: Array, place: tuple[int, int]) -> float:
-        """How far a name that a candidate leaves out is not explained otherwise."""
+    def loss(self, view: View, covered: Array, place: tuple[int, int], otherwise: float = 0.0) -> float:
+        """How far a name that a candidate leaves out is not explained otherwise; one of stop words is ``otherwise``."""
         at = view.reading.places
         parts = [float(covered[at.index(i)]) for i in range(*place) if i in at]
-        return 1 - sum(parts) / len(parts) if parts else 0.0
+        return 1 - sum(parts) / len(parts) if parts else otherwise
 
-    def capitals(self, candidate: Candidate) -> int:
-        """Words with capitals outside the names, the first word aside."""
+    def capitals(self, candidate: Candidate, view: View, covered: Array) -> float:
+        """Words with capitals outside the names, the first word aside, as far as nothing explains them."""
         raw = self.question.raw
         taken = {i for b, e in candidate.places for i in range(b, e)}
-        return sum(any(c.isupper() for c in raw[i]) for i in range(1, len(raw)) if i not in taken)
+        left: dict[int, float] = dict(zip(view.reading.places, (1 - covered).tolist(), strict=True))
+        return float(sum(left.get(i, 1.0) for i in range(1, len(raw)) if i not in taken and any(c.isupper() for c in raw[i])))
 
     def kinds(self, candidate: Candidate) -> frozenset[str]:
         """The words of the classes that most of a candidate's nodes have."""
@@ -257,6 +262,15 @@ class Scorer:
             return 0.0
         other = classes & {*KIND_WORDS["place"], *KIND_WORDS["date"]}
         return -1.0 if other or any(s % 2 and self.card.agent[s // 2] for s in ends) else 0.0
+
+    def strange(self, view: View, candidate: Candidate) -> float:
+        """-1 where the kind that 'which' names is a class of the graph and none of the answers is of it."""
+        asked = [view.reading.said[i] for i in view.reading.focus]
+        named = [w for w in asked if any(alike(w, c) >= SAID for c in self.card.classed)]
+        if not named:
+            return 0.0
+        found = self.card.classes(candidate.nodes, 0.0)
+        return 0.0 if any(alike(w, c) >= SAID for w in named for c in found) else -1.0
 
 
 @dataclass(frozen=True)
@@ -366,6 +380,12 @@ class View:
                 found[relation] = max(self.runs(word) for word in self.card.content[relation])
         return found
 
+    def unsaid(self, relation: int) -> float:
+        """The share of the words of a relation's label that are not said, where others of it are."""
+        words = self.card.label_content[relation]
+        said = sum(any(likeness(w, (name,)) >= SAID for w in self.reading.said) for name in words)
+        return 1 - said / len(words) if said else 0.0
+
     def runs(self, name: str) -> int:
         """In how many runs of words one is that is like a word of a name."""
         pairs = zip(self.reading.said, self.reading.chunk, strict=True)
@@ -403,10 +423,9 @@ class View:
 
     def free(self, unit: Steps, first: bool) -> float:
         """How far a hop needs no word: from a class, or from the name of a kind, to what is of it."""
-        relation, back = divmod(unit[0], 2)
-        if relation == self.card.network.type:
+        if unit[0] // 2 == self.card.network.type:
             return 1.0
-        return OF_KIND if first and back and likeness("kind", self.card.content[relation]) >= SENSE else 0.0
+        return OF_KIND if first and of_kind(self.card, unit[0]) else 0.0
 
     def asking(self, step: int) -> Array:
         """How far each word asks for a step: by the relation's name, or by the class of what it leads to."""
@@ -490,6 +509,12 @@ class View:
             text = ", ".join(self.card.labels[t] for t in traits)
             near = max(near, self.meaning.closest(said, [text]))
         return min(1.0, max(0.0, (near - 0.2) / 0.5))
+
+
+def of_kind(card: Card, step: int) -> bool:
+    """Whether a step leads from a class, or from what names a kind, to what is of it."""
+    relation, back = divmod(step, 2)
+    return bool(back) and (relation == card.network.type or likeness("kind", card.content[relation]) >= SENSE)
 
 
 def likeness(word: str, names: Sequence[str]) -> float:
