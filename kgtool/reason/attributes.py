@@ -157,7 +157,7 @@ class Attributes:
             form = max((likeness(w, self.card.content[step // 2]) for w in said), default=0.0)
             kind = max((alike(w, c) for w in said for c in self.card.ranges(step)), default=0.0)
             if max(form, kind) >= SAID:
-                best.append((max(form - (0.1 if step % 2 else 0.0), kind), -step))
+                best.append((form + kind, -step))
         return Attribute((-max(best)[1],), "count") if best else None
 
 

@@ -98,6 +98,8 @@ class Composer:
         found = self.answer(question, kind, candidate, confidence, beside)
         query = "\n".join(["ASK {", *(f"  {p}" for p in self.wanted(kind, candidate, beside)), "}"])
         true = self.store.query(query).boolean()
+        if not true:  # what is so instead
+            found = self.cited(question, query, confidence, self.facts(candidate, candidate.nodes.tolist(), beside))
         return replace(found, answers=(str(true).lower(),), iris=(), sparql=query)
 
     def count(
@@ -222,7 +224,8 @@ class Composer:
                 for use in beside.uses:
                     if use.place.path == number:
                         node = answer if use.place.last else way[use.place.steps - 1][2] if way else answer
-                        found.update(dict.fromkeys(self.along(node, use.steps)))
+                        for each in (node, *use.nodes):
+                            found.update(dict.fromkeys(self.along(each, use.steps)))
             if len(found) >= MAX_CITED:
                 break
         return list(found)[:MAX_CITED]

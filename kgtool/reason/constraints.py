@@ -42,6 +42,8 @@ class Use:
 
     place: Place
     steps: tuple[int, ...]
+    nodes: tuple[int, ...] = ()
+    """What it is compared with: other nodes that have it."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,7 @@ class Grounding:
             terms = [str(self.attributes.network.terms[n]) for n in nodes]
             more, right = self.chain(attribute, f"?{name}n", f"{name}o")
             given = f"VALUES ?{name}n {{ {' '.join(terms)} }}"
+            uses = [Use(place, attribute.steps, tuple(nodes))]
             return Constraints((*lines, given, *more, f"FILTER({value} {sign} {right})"), tuple(uses))
         if attribute.kind == "date":
             return self.dated(condition, lines, f"SUBSTR({value}, 1, {len(condition.date)}) {sign}", uses)

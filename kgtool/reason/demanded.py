@@ -145,8 +145,13 @@ class Demanding:
         positive = replace(Question.parse(plain), text=question.text)
         linked = reasoner.names.link(positive)
         domain = next((p for m in linked if (p := self.members(m))), None)
-        if not domain or operator(positive, [m.place for m in linked if not m.weak]) not in {"", "count"}:
+        asked = operator(positive, [m.place for m in linked if not m.weak])
+        if not domain or asked not in {"", "count"}:
             return None
+        first, last = positive.spans[domain.mention.begin][0], positive.spans[domain.mention.end - 1][1]
+        plain = f"{positive.plain[:first]}{' ' * (last - first)}{positive.plain[last:]}"
+        positive = replace(Question.parse(plain), text=question.text)  # what is left is said of what is left out
+        linked = reasoner.names.link(positive)
         scorer = reasoner.prepared(positive, linked)
         matrix = scorer.matrix()
         scores = scorer.scores(matrix)
@@ -155,14 +160,14 @@ class Demanding:
             candidate = scorer.candidates[best]
             others = [p for p in candidate.paths if p.mention.node != domain.mention.node]
             without = [p for p in others if not behind or positive.spans[p.mention.begin][0] >= begin]
-            if not without or not self.meets(candidate, domain):
+            if not without or not all(self.meets(p, domain) for p in without):
                 continue
             sure = confidence(scorer, matrix, scores, best)
             if sure < reasoner.abstain_below:
                 return reasoner.abstain(positive, linked, candidate, sure)
             kept = (domain, *(p for p in others if p not in without))
             whole = Candidate(kept, domain.nodes, domain.widest)
-            make = reasoner.composer.count if operator(positive) == "count" else reasoner.composer.answer
+            make = reasoner.composer.count if asked == "count" else reasoner.composer.answer
             return make(question.text, "", whole, sure, Constraints(without=tuple(without)))
         return None
 
@@ -176,11 +181,12 @@ class Demanding:
         found = paths(network, mention, depth=1, width=1, prefer=lambda steps: 0.0, likely=lambda path: 0.0)
         return next((p for p in found if p.steps == (2 * network.type + 1,)), None)
 
-    def meets(self, candidate: Candidate, domain: Path) -> bool:
-        """Whether a candidate leads to members of the domain, or is of those alone."""
+    def meets(self, path: Path, domain: Path) -> bool:
+        """Whether some members of a class have what a path ends with, so that not having it says something."""
         import numpy as np
 
-        return bool(len(np.intersect1d(candidate.nodes, domain.nodes)))
+        having = self.reasoner.network.sources(path.steps[-1] ^ 1)
+        return bool(len(np.intersect1d(having, domain.nodes)))
 
 
 def named(question: Question, mention: Mention) -> bool:

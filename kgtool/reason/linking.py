@@ -37,6 +37,8 @@ LABELLED = 0.2
 """Share of nodes with labels from which on one without has no name."""
 PARTIAL = 0.85
 """The score of a part of a name."""
+IRREGULAR = {"people": "person", "children": "child", "men": "man", "women": "woman"}
+"""Plurals that no ending tells."""
 FUZZY = 88
 """Least similarity (rapidfuzz ratio, 0 to 100) of a misspelt name."""
 MAX_FUZZY = 24
@@ -298,6 +300,9 @@ def weakened(mention: Mention) -> Mention:
 
 def singulars(key: str) -> list[str]:
     """What a key whose last word is a plural may be in the singular."""
+    head, _, last = key.rpartition(" ")
+    if last in IRREGULAR:
+        return [f"{head} {IRREGULAR[last]}".strip()]
     if not key.endswith("s") or key.endswith("ss"):
         return []
     return [key[:-1]] + ([key[:-2]] if key.endswith("es") else []) + ([f"{key[:-3]}y"] if key.endswith("ies") else [])

@@ -272,7 +272,9 @@ class Reader:
         """'between 1990 and 2000': two conditions."""
         found = []
         for match in list(BETWEEN.finditer(self.text)):
-            found += [self.condition(match, ">="), self.condition(match, "<=", "other")]
+            least = self.condition(match, ">=")
+            most = match["other"].strip()
+            found += [least, replace(least, sign="<=", number=quantity(most), date=date(most))]
         return found
 
     def compared(self) -> list[Condition]:
@@ -283,9 +285,9 @@ class Reader:
                 found.append(self.condition(match, sign))
         return found
 
-    def condition(self, match: re.Match[str], sign: str, group: str = "value") -> Condition:
+    def condition(self, match: re.Match[str], sign: str) -> Condition:
         """A comparison with a number or date; the attribute is named before it, behind it, or by its unit."""
-        value = match[group].strip()
+        value = match["value"].strip()
         begin, end = match.span()
         measured, end = self.unit(end) if not value.startswith(("$", "€", "£")) else (unit(value[0]), end)
         begin, said = self.before(begin)
@@ -299,13 +301,11 @@ class Reader:
         when = date(value)
         if not said and measured:
             said = MEASURES.get(measured[0], ())
-        plainly = re.fullmatch(NUMBER, value.lstrip("$€£ "))
-        amount = number(value.lstrip("$€£ ")) if plainly else None
-        return Condition(said, sign, amount, when, measured, time=bool(when and not said), counts=counts)
+        return Condition(said, sign, quantity(value), when, measured, time=bool(when and not said), counts=counts)
 
     def unit(self, end: int) -> tuple[tuple[str, float] | None, int]:
-        """The unit behind a number."""
-        match = re.match(r"\s*([a-z€$£]+)", self.text[end:])
+        """The unit behind a number; also where a graph has it as a name."""
+        match = re.match(r"\s*([a-z€$£]+)", self.question.plain.casefold()[end:])
         found = unit(match[1]) if match else None
         return (found, end + match.end()) if match and found else (None, end)
 
@@ -357,7 +357,7 @@ class Reader:
                 when = date(match["value"].strip())
                 found.append(
                     Condition(
-                        words, sign, number(match["value"].lstrip("$€£ ")), when, measured, on_dates=on_dates, time=time
+                        words, sign, quantity(match["value"].strip()), when, measured, on_dates=on_dates, time=time
                     )
                 )
         return found
@@ -440,13 +440,21 @@ class Reader:
             value = bool(of) and having == begin and bool(re.match(r"\W*(?:what|how)\b", self.text))
             self.cut(having, after)
             counts = not any(map(self.says, noun.split()))
-            words = tuple(noun.split())
+            words = (*(self.verb_before(having) if counts else ()), *noun.split())
             return Ranking(
                 words, degree.least, not degree.least, False, skip, keep, counts=counts, value=value and not counts
             )
         self.cut(begin, end)
         made = superlative_of(root)
         return Ranking(meanings(made.root), made.least, made.late, made.root in TIME, skip, keep, self.is_named(end))
+
+    def verb_before(self, end: int) -> tuple[str, ...]:
+        """The verb before 'the most products', which tells how they are joined; it is cut."""
+        match = re.search(r"([a-z]+) $", self.text[:end])
+        if not match or match.start() in self.kinds or match[1] in STOP_WORDS | SMALL:
+            return ()
+        self.cut(*match.span())
+        return (match[1],)
 
     def is_named(self, end: int) -> bool:
         """Whether a name or a kind follows."""
@@ -481,6 +489,12 @@ class Reader:
                 self.cut(*match.span())
                 return AGGREGATES[match["how"]], (match["word"],)
         return "", ()
+
+
+def quantity(value: str) -> float | None:
+    """The number that a value is; None for a date in words."""
+    plainly = value.lstrip("$€£ ")
+    return number(plainly) if re.fullmatch(NUMBER, plainly) else None
 
 
 def meanings(word: str) -> tuple[str, ...]:

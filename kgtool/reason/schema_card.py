@@ -47,6 +47,7 @@ class Card:
         self.network = network
         self._name = name
         self._ranges: dict[int, frozenset[str]] = {}
+        self._main: dict[int, frozenset[int]] = {}
         labels: dict[str, list[str]] = defaultdict(list)
         others: dict[str, list[str]] = defaultdict(list)
         for relation, kind, text in sorted(store.query(LABELLED).rows(), key=str):
@@ -83,6 +84,18 @@ class Card:
         if step not in self._ranges:
             self._ranges[step] = self.classes(self.network.sources(step ^ 1))
         return self._ranges[step]
+
+    def main(self, step: int) -> frozenset[int]:
+        """The steps on from what only joins that lead to the most different things: of a price the amount."""
+        if step not in self._main:
+            nodes = self.network.sources(step ^ 1)
+            counts = {
+                s: len(found)
+                for s, found in self.network.around(nodes)
+                if s != step ^ 1 and s // 2 != self.network.type
+            }
+            self._main[step] = frozenset(s for s, n in counts.items() if n == max(counts.values()))
+        return self._main[step]
 
     @cached_property
     def classed(self) -> frozenset[str]:

@@ -200,7 +200,7 @@ class Scorer:
                 sum(max(0, n - said[r] - (reading.returns and n > 1)) for r, n in walked.items() if said.get(r))
             ),
             "backward": float(sum(s % 2 and not of_kind(self.card, s) for s in steps)),
-            "unsaid": sum(view.unsaid(r) for r in walked),
+            "unsaid": sum(view.unsaid(r) for r in walked) + sum(view.aside(p.steps) for p in candidate.paths),
             "returned": float(returns),
             "not_returned": float(reading.returns and not back),
             "widest": float(np.log(candidate.widest)),
@@ -235,7 +235,9 @@ class Scorer:
         raw = self.question.raw
         taken = {i for b, e in candidate.places for i in range(b, e)}
         left: dict[int, float] = dict(zip(view.reading.places, (1 - covered).tolist(), strict=True))
-        return float(sum(left.get(i, 1.0) for i in range(1, len(raw)) if i not in taken and any(c.isupper() for c in raw[i])))
+        return float(
+            sum(left.get(i, 1.0) for i in range(1, len(raw)) if i not in taken and any(c.isupper() for c in raw[i]))
+        )
 
     def kinds(self, candidate: Candidate) -> frozenset[str]:
         """The words of the classes that most of a candidate's nodes have."""
@@ -385,6 +387,14 @@ class View:
         words = self.card.label_content[relation]
         said = sum(any(likeness(w, (name,)) >= SAID for w in self.reading.said) for name in words)
         return 1 - said / len(words) if said else 0.0
+
+    def aside(self, steps: Steps) -> float:
+        """How many hops over what only joins end with something that is neither said nor the main thing joined."""
+        card = self.card
+        joined = [(a, b) for a, b in pairwise(steps) if a in card.network.through]
+        return float(
+            sum(b not in card.main(a) and self.form[:, self.column[b // 2]].max(initial=0) < SAID for a, b in joined)
+        )
 
     def runs(self, name: str) -> int:
         """In how many runs of words one is that is like a word of a name."""

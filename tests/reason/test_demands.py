@@ -1,0 +1,99 @@
+"""Questions that rank, compare, sum up, or ask for what is not so: the bindings of one query are the answer."""
+
+from __future__ import annotations
+
+import pyoxigraph as ox
+import pytest
+
+from kgtool.model import Answer
+from kgtool.reason.paths import PathReasoner
+from kgtool.store.oxigraph import OxigraphStore
+
+TURTLE = """
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+@prefix : <x:> .
+:Furniture rdfs:label "Furniture" . :Town rdfs:label "Town" . :Person rdfs:label "Person" .
+:Lamp rdfs:subClassOf :Furniture ; rdfs:label "Lamp" . :Chair rdfs:subClassOf :Furniture ; rdfs:label "Chair" .
+:weight rdfs:label "weight (kg)" . :price rdfs:label "price" . :madeBy rdfs:label "made by" .
+:livesIn rdfs:label "lives in" . :birthDate rdfs:label "birth date" . :population rdfs:label "population" .
+:width rdfs:label "width" . :height rdfs:label "height" . :launched rdfs:label "launched" .
+:aster a :Lamp ; rdfs:label "Aster" ; :weight 2.5 ; :price [ :amount 40 ; :currency "EUR" ] ; :madeBy :ann ;
+  :width 30 ; :height 90 ; :launched "1999"^^xsd:gYear .
+:birch a :Lamp ; rdfs:label "Birch" ; :weight 4 ; :price [ :amount 25 ; :currency "EUR" ] ; :madeBy :bob ;
+  :width 50 ; :height 40 ; :launched "2004"^^xsd:gYear .
+:cedar a :Chair ; rdfs:label "Cedar" ; :weight 7 ; :price [ :amount 90 ; :currency "EUR" ] ; :madeBy :bob ;
+  :width 60 ; :height 80 ; :launched "2011"^^xsd:gYear .
+:daisy a :Chair ; rdfs:label "Daisy" ; :weight 7 ; :price [ :amount 60 ; :currency "EUR" ] ; :madeBy :bob ;
+  :width 45 ; :height 70 .
+:ann a :Person ; rdfs:label "Ann Field" ; :livesIn :alton ; :birthDate "1950-03-01"^^xsd:date .
+:bob a :Person ; rdfs:label "Bob Marsh" ; :livesIn :belton ; :birthDate "1971-06-09"^^xsd:date .
+:cid a :Person ; rdfs:label "Cid Brook" ; :livesIn :belton ; :birthDate "1990-12-24"^^xsd:date .
+:alton a :Town ; rdfs:label "Alton" ; :population 1200 . :belton a :Town ; rdfs:label "Belton" ; :population 80000 .
+:colton a :Town ; rdfs:label "Colton" ; :population 300 .
+"""
+
+
+@pytest.fixture(scope="module")
+def reasoner() -> PathReasoner:
+    store = OxigraphStore()
+    store.load(list(ox.parse(TURTLE, format=ox.RdfFormat.TURTLE)))
+    return PathReasoner(store)
+
+
+def answered(reasoner: PathReasoner, question: str) -> Answer:
+    found = reasoner.reason(question)
+    assert not found.abstained, found.reason
+    return found
+
+
+QUESTIONS: dict[str, list[str]] = {
+    "What is the heaviest lamp?": ["Birch"],
+    "What is the heaviest furniture?": ["Cedar", "Daisy"],  # a tie is a set
+    "Which is the cheapest chair we offer?": ["Daisy"],
+    "Which chair has the highest price?": ["Cedar"],
+    "What is the most expensive lamp?": ["Aster"],
+    "Who is the oldest person?": ["Ann Field"],
+    "Who is the youngest person in Belton?": ["Cid Brook"],
+    "What is the second largest town?": ["Alton"],
+    "What are the two largest towns?": ["Alton", "Belton"],
+    "Which is the newest lamp?": ["Birch"],
+    "Who made the lightest lamp?": ["Ann Field"],
+    "Which person made the most furniture?": ["Bob Marsh"],
+    "Which furniture has a weight over 3 kg?": ["Birch", "Cedar", "Daisy"],
+    "List all furniture with a weight of at least 4000 g": ["Birch", "Cedar", "Daisy"],
+    "Which lamps weigh less than 3 kg?": ["Aster"],
+    "Which chairs cost between 50 and 70 EUR?": ["Daisy"],
+    "Which furniture was launched after 2000?": ["Birch", "Cedar"],
+    "Which people were born before 1960?": ["Ann Field"],
+    "Which people were born before 9 June 1971?": ["Ann Field"],
+    "Which furniture is wider than it is tall?": ["Birch"],
+    "Which towns are larger than Alton?": ["Belton"],
+    "Which people are older than Bob Marsh?": ["Ann Field"],
+    "How many towns have a population of more than 1,000?": ["2"],
+    "How many chairs did Bob Marsh make?": ["2"],
+    "What is the average price of chairs?": ["75"],
+    "What is the total weight of all lamps?": ["6.5"],
+    "What is the highest price of chairs?": ["90"],
+    "Who is older, Bob Marsh or Cid Brook?": ["Bob Marsh"],
+    "Which is heavier, Aster or Birch?": ["Birch"],
+    "Is Aster heavier than Birch?": ["false"],
+    "Is Birch heavier than Aster?": ["true"],
+    "Was Ann Field born before 1960?": ["true"],
+    "Are there any lamps with a weight over 5 kg?": ["false"],
+    "Which chairs are not made by Ann Field?": ["Cedar", "Daisy"],
+    "Which furniture is not made by Bob Marsh?": ["Aster"],
+    "Which furniture was not made by Ann Field?": ["Birch", "Cedar", "Daisy"],
+    "Which people do not live in Belton?": ["Ann Field"],
+    "Which chairs have no launched year?": ["Daisy"],
+    "What is the price of the heaviest lamp?": ["25"],
+    "What furniture does Bob Marsh make?": ["Birch", "Cedar", "Daisy"],
+    "Which person has the most furniture?": ["Bob Marsh"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("question", "answers"), QUESTIONS.items())
+def test_answers(reasoner: PathReasoner, question: str, answers: list[str]) -> None:
+    found = answered(reasoner, question)
+    assert sorted(found.answers) == answers, found.sparql
+    assert found.evidence
