@@ -74,7 +74,7 @@ MEANT = 0.85
 KIND = 0.9
 """What a word is explained by that names the kind of some nodes on the way."""
 KIND_SPAN = 0.25
-RANGE = 0.95
+CLASSED = 0.95
 """What a word asks for a hop that names the class of what the hop leads to."""
 OF_KIND = 0.8
 """How far 'comedies' asks by itself for what is of that kind."""
@@ -445,7 +445,7 @@ class View:
         classes = self.card.ranges(step)
         if classes:
             named = [any(alike(w, c) >= SAID for c in classes) for w in self.reading.said]
-            found = np.maximum(found, RANGE * np.array(named, dtype=float))
+            found = np.maximum(found, CLASSED * np.array(named, dtype=float))
         result: Array = found
         return result
 
