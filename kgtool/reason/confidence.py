@@ -22,6 +22,7 @@ WEIGHTS: Mapping[str, float] = {
     "unasked": -2.04,
     "margin": 0.20,
     "missed": -1.99,
+    "absent": -0.5,
     "self": -5.69,
     "capital_lost": -3.63,
     "overused": -2.76,
@@ -30,6 +31,8 @@ WEIGHTS: Mapping[str, float] = {
 """What each part counts; see :func:`parts`."""
 BIAS = 1.17
 MOST_MARGIN = 5.0
+NEAR = 2.0
+"""How much worse or better a path that is not there may be for it to count less or more."""
 
 
 def confidence(scorer: Scorer, matrix: Array, scores: Array, best: int) -> float:
@@ -43,7 +46,8 @@ def parts(scorer: Scorer, matrix: Array, scores: Array, best: int) -> dict[str, 
     """What the confidence is made of.
 
     ``denied``: words that name a relation of the graph and are not explained; ``left_share``: the share of words that
-    are not explained; ``margin``: the lead over the next candidate with other answers; ``self``: only the named thing
+    are not explained; ``absent``: how near a path comes, or goes beyond, that is not there though the graph has the like
+    elsewhere; ``margin``: the lead over the next candidate with other answers; ``self``: only the named thing
     itself is found where others are asked for. The rest are features of :class:`kgtool.reason.score.Scorer`.
     """
     import numpy as np
@@ -61,11 +65,13 @@ def parts(scorer: Scorer, matrix: Array, scores: Array, best: int) -> dict[str, 
         for score, other in zip(scores, scorer.candidates, strict=True)
         if len(other.nodes) != len(nodes) or (other.nodes != nodes).any()
     ]
+    gone = scorer.absent_score
     lead = float(scores[best]) - float(max(others)) if others else MOST_MARGIN
     kept = {name: row[name] for name in ("unasked", "missed", "capital_lost", "overused", "repeated")}
     return kept | {
         "denied": float(missing[known].sum()),
         "left_share": float(missing.mean()) if len(missing) else 0.0,
         "margin": min(MOST_MARGIN, lead),
+        "absent": max(0.0, NEAR + min(NEAR, gone - float(scores[best]))) if gone is not None else 0.0,
         "self": float(view.reading.returns and any(p.returns for p in candidate.paths)),
     }

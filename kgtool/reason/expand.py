@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,8 @@ FRONTIER = 3000
 """Most nodes that a path is followed through; larger sets are answers, not ways."""
 MOST_EDGES = 200_000
 """Most edges of such nodes."""
+EXAMPLES = 30
+"""What a relation leads to elsewhere, where it is missing."""
 KEPT = 150
 """Most paths of one name and length that are scored."""
 
@@ -102,6 +104,35 @@ def grow(network: Network, path: Path) -> list[Path]:
             elif path.steps[-1:] == () or path.steps[-1] not in network.through:  # one such node at most
                 grown += [p for p in grow(network, longer) if p.steps[-1] != step ^ 1] if len(others) else []
     return grown
+
+
+def absent(network: Network, found: Sequence[Path], traits: Mapping[int, Sequence[int]], said: Set[int]) -> list[Path]:
+    """The paths that are not there though the graph has the like: one relation on from where others have it.
+
+    Args:
+        network: the facts.
+        found: the paths of one name that are there.
+        traits: by step, the relations that many nodes have which it leads to.
+        said: the relations that the question asks for; others are not looked at.
+    """
+    import numpy as np
+
+    if not found or not said:
+        return []
+    mention = found[0].mention
+    start = Path(mention, (), np.array([mention.node]), 1)
+    like = {t for p in found if len(p.steps) == 1 for t in traits[p.steps[0] ^ 1]}
+    missing = []
+    for path in (start, *found):
+        if path.returns or len(path.nodes) > FRONTIER:
+            continue
+        near = traits[path.steps[-1]] if path.steps else like
+        there = {step for step, _ in network.around(path.nodes)} if said & set(near) else set()
+        for relation in sorted(said & set(near)):
+            if 2 * relation not in there:
+                nodes = np.unique([other for _, other in network.facts_of(relation, EXAMPLES)])
+                missing.append(Path(mention, (*path.steps, 2 * relation), nodes, max(path.widest, len(path.nodes))))
+    return missing
 
 
 def links(network: Network, path: Path, most: int) -> list[tuple[str, str, str]]:

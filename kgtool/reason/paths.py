@@ -20,14 +20,14 @@ from kgtool.reason.attributes import Attributes
 from kgtool.reason.compose import Composer
 from kgtool.reason.confidence import confidence
 from kgtool.reason.demanded import Demanding
-from kgtool.reason.expand import Path, links, paths
+from kgtool.reason.expand import Path, absent, links, paths
 from kgtool.reason.linking import Mention, Names
 from kgtool.reason.matching import Meaning
 from kgtool.reason.network import Network
 from kgtool.reason.operators import operator
 from kgtool.reason.question import Question
 from kgtool.reason.schema_card import Card
-from kgtool.reason.score import Candidate, Scorer, likeness, overlaps
+from kgtool.reason.score import SAID, Candidate, Scorer, likeness, overlaps
 from kgtool.words import STOP_WORDS
 
 BEYOND = {
@@ -39,6 +39,8 @@ SCORED = 3
 """Links of a hop that a link scorer is asked about."""
 MOST = 300
 """Candidates that are scored."""
+MISSING = 40
+"""Paths of a name that are not there which are scored."""
 MEETING = 24
 """Paths of each of two names that are tried for a common end, and how many hops they may have."""
 MEETING_DEPTH = 2
@@ -141,7 +143,21 @@ class PathReasoner:
             candidates.sort(key=lambda c: (-max(prefer(p.steps) for p in c.paths), max(len(p.steps) for p in c.paths)))
             candidates = candidates[:MOST]
         places = sorted({m.place for m in mentions})
-        return Scorer(question, self.card, self.names, self.meaning, places, candidates)
+        missing = [] if given else list(self.missing(question, candidates))
+        return Scorer(question, self.card, self.names, self.meaning, places, candidates, missing)
+
+    def missing(self, question: Question, candidates: Sequence[Candidate]) -> Iterator[Candidate]:
+        """The paths that are not there, though the graph has the like elsewhere and the question asks for them."""
+        prefer = self.preference(question)
+        said = {r for r in range(len(self.network.relations)) if prefer((2 * r,)) >= SAID}
+        found: dict[Mention, list[Path]] = {}
+        for candidate in candidates:
+            if len(candidate.paths) == 1:
+                found.setdefault(candidate.paths[0].mention, []).append(candidate.paths[0])
+        for mention, some in found.items():
+            if not mention.weak:
+                gone = absent(self.network, [p for p in some if len(p.steps) < self.depth], self.card.traits, said)
+                yield from (Candidate((p,), p.nodes, p.widest) for p in gone[:MISSING])
 
     def abstain(self, question: Question, mentions: Sequence[Mention], best: Candidate | None, sure: float) -> Answer:
         """Say what was looked at and what is missing."""

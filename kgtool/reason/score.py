@@ -123,6 +123,8 @@ class Scorer:
     mentions: Sequence[tuple[int, int]]
     """The places of all names of the question."""
     candidates: Sequence[Candidate]
+    absent: Sequence[Candidate] = ()
+    """Paths that are not there, though the graph has the like elsewhere."""
     _views: dict[tuple[tuple[int, int], ...], View] = field(default_factory=dict)
 
     def scores(self, matrix: Array) -> Array:
@@ -140,10 +142,16 @@ class Scorer:
         return np.array([[row[name] for name in FEATURES] for row in rows]).reshape(-1, len(FEATURES))
 
     @cached_property
+    def absent_score(self) -> float | None:
+        """The score that the best of the paths would have that are not there; None without any."""
+        rows = [self.features(c) for c in self.absent]
+        return max((sum(WEIGHTS[n] * row[n] for n in FEATURES) for row in rows), default=None)
+
+    @cached_property
     def relations(self) -> list[int]:
         """The relations of the candidates, those of first hops first, then what tells the kinds of their nodes."""
         depth: dict[int, int] = {}
-        for candidate in self.candidates:
+        for candidate in (*self.candidates, *self.absent):
             for path in candidate.paths:
                 for hop, step in enumerate(path.steps):
                     depth[step // 2] = min(hop, depth.get(step // 2, hop))
