@@ -52,6 +52,8 @@ class Network:
         facts: list[int] = []
         for subject, predicate, other in store.query(FACTS).rows():
             relation = predicate.value
+            if relation == TYPE and other.value.startswith(ANNOTATIONS):
+                continue  # a term of the schema, such as a relation: its label would be taken for a name
             if relation in relations or not is_annotation(relation):
                 facts += (
                     numbers.setdefault(subject, len(numbers)),
