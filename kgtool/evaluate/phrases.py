@@ -11,7 +11,9 @@ from typing import Literal
 
 from kgtool.verbs import FORMS, is_participle
 
-AUXILIARIES = frozenset("is are was were be been am do does did can could may might must shall should will would".split())
+AUXILIARIES = frozenset(
+    "is are was were be been am do does did can could may might must shall should will would".split()
+)
 PREPOSITIONS = frozenset(
     "about above after against along among around as at before behind below beside between by during for from in into "
     "near of off on onto over through to toward towards under until upon via with within without".split()

@@ -104,9 +104,7 @@ class Maker:
         self.card = Card(store, self.network)
         self.asked: set[str] = set()
         if not self.topics:
-            raise NotFoundError(
-                "the graph has no names to ask by", "give its things labels (rdfs:label), each its own"
-            )
+            raise NotFoundError("the graph has no names to ask by", "give its things labels (rdfs:label), each its own")
 
     @cached_property
     def topics(self) -> list[int]:
@@ -328,7 +326,7 @@ class Maker:
     def facts(self, patterns: Sequence[str]) -> tuple[tuple[str, str, str], ...]:
         """The triples that a query rests on, by their labels."""
         body = " ".join(patterns)
-        relations = {relation: label for relation, label in zip(self.network.relations, self.card.labels, strict=True)}
+        relations = dict(zip(self.network.relations, self.card.labels, strict=True))
         triples = self.store.query(f"CONSTRUCT {{ {body} }} WHERE {{ {body} }}").rows()
         return tuple(sorted({(self.name(s), relations[p.value], self.name(o)) for s, p, o in triples}))
 
