@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kgtool.explain import EntityExplanation, Explanation
     from kgtool.forgetting import Forgotten
     from kgtool.importing import Imported
-    from kgtool.model import Answer, Import, Update
+    from kgtool.model import Answer, Import, Passage, Update
     from kgtool.pipeline import Progress, Report
     from kgtool.ports import Encoder, Reasoner, Results
     from kgtool.publishing import Published
@@ -336,8 +336,27 @@ class KnowledgeGraph:
             self.__dict__.pop(cached, None)
 
     def reason(self, question: str) -> Answer:
-        """Answer a question from the graph."""
-        return self.reasoner.reason(question)
+        """Answer a question from the graph; with sentences of the texts where the setting ``hybrid`` wants them.
+
+        Raises:
+            ConfigError: when that setting has no such value.
+        """
+        hybrid = self.config.text("hybrid")
+        if hybrid not in {"abstained", "always", "never"}:
+            raise ConfigError(f"hybrid must be abstained, always or never, not {hybrid!r}", "correct the value")
+        found = self.reasoner.reason(question)
+        if hybrid == "always" or (hybrid == "abstained" and found.abstained):
+            return replace(found, text_evidence=self.passages(question))
+        return found
+
+    def passages(self, question: str) -> tuple[Passage, ...]:
+        """Sentences that may answer a question; none at an endpoint. See :mod:`kgtool.reason.passages`."""
+        from kgtool.reason.passages import passages
+        from kgtool.store.address import is_url
+
+        if is_url(self.config.text("store")):
+            return ()
+        return passages(question, self.texts, self.store, self.encoder)
 
     def explain(self, subject: str, predicate: str, object: str) -> Explanation:
         """Why the graph holds a statement (or does not): evidence and decisions."""

@@ -110,17 +110,18 @@ class Maker:
     def topics(self) -> list[int]:
         """What can be asked about, in an order by chance: IRIs with a name that nothing else has."""
         terms = self.network.terms
-        nodes = [
-            node
-            for node, term in enumerate(terms)
-            if is_iri(term)
-            and (node in self.names.labels or not self.names.labels)
-            and is_speakable(self.names.label(node))
-            and {n for n, _ in self.names.nodes[" ".join(words(self.names.label(node)))]} == {node}
-        ]
+        nodes = [node for node, term in enumerate(terms) if is_iri(term) and self.is_named(node)]
         nodes.sort(key=lambda node: terms[node].value)
         self.chance("topics").shuffle(nodes)
         return nodes
+
+    def is_named(self, node: int) -> bool:
+        """Whether a node has a name that can stand in a question and means nothing else; an IRI needs a label."""
+        term, label = self.network.terms[node], self.names.label(node)
+        if not is_speakable(label) or is_blank(term):
+            return False
+        labelled = node in self.names.labels or not self.names.labels or not is_iri(term)
+        return labelled and {n for n, _ in self.names.nodes[" ".join(words(label))]} == {node}
 
     @cached_property
     def phrases(self) -> list[Phrase | None]:
@@ -203,7 +204,7 @@ class Maker:
             others = sorted(set(ends) - set(nodes.tolist()), key=self.key)
             node = chance.choice(others) if others and chance.random() < 0.5 else min(nodes.tolist(), key=self.key)
             phrase = self.phrases[step // 2]
-            if phrase is None or not is_speakable(self.names.label(node)):
+            if phrase is None or not self.is_named(node):
                 continue
             near, far = (topic, node) if step % 2 == 0 else (node, topic)
             text = f"Is it true that {phrase.stated(self.names.label(near), self.names.label(far))}?"
@@ -302,8 +303,7 @@ class Maker:
 
     def patterns(self, topic: int, steps: Sequence[int]) -> list[str]:
         """A walk as triple patterns, from its topic to ``?answer``."""
-        letter = f"x{topic}_"
-        nodes = [str(self.network.terms[topic]), *(f"?{letter}{i}" for i in range(1, len(steps))), "?answer"]
+        nodes = [str(self.network.terms[topic]), *(f"?x{i}" for i in range(1, len(steps))), "?answer"]
         found = []
         for i, number in enumerate(steps):
             step = self.network.step(number)
@@ -333,7 +333,7 @@ class Maker:
     def name(self, term: Any) -> str:
         """What a term is called; empty for a blank node."""
         node = self.network.numbers.get(term)
-        return "" if node is None or type(term).__name__ == "BlankNode" else self.names.label(node)
+        return "" if node is None or is_blank(term) else self.names.label(node)
 
     def key(self, node: int) -> str:
         """A node by its term: an IRI, or a literal's text."""
@@ -364,6 +364,11 @@ def in_turn(sources: Any) -> Iterator[Item]:
             if item is not None:
                 yield item
                 waiting.append(source)
+
+
+def is_blank(term: Any) -> bool:
+    """Whether a term is a blank node."""
+    return type(term).__name__ == "BlankNode"
 
 
 def is_speakable(name: str) -> bool:

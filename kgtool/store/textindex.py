@@ -174,6 +174,19 @@ class TextIndex:
             return Found(tuple(near), "spelling", near[0].text)
         return Found(tuple(self.with_part(clean(text), limit, kinds)), "part", clean(text).strip())
 
+    def ranked(self, roots: Sequence[str], limit: int) -> list[Hit]:
+        """The quotes with some word that begins with one of some roots, the best by BM25 first, each text once."""
+        if not roots:
+            return []
+        wanted = " OR ".join(f'"{key(clean(root))}"*' for root in roots[:MOST_WORDS] if key(clean(root)))
+        query = (
+            f"SELECT {', '.join(f'texts.{name}' for name in FIELDS.split(', '))} FROM words "
+            "JOIN texts ON texts.id = words.rowid WHERE words MATCH ? AND kind = 'quote' "
+            "ORDER BY bm25(words), texts.text, texts.document, texts.node"
+        )
+        rows = self.rows(query, (wanted,)) if wanted else iter(())
+        return distinct((hit(row, 0.0) for row in rows), limit)
+
     def exact(self, name: str) -> list[Hit]:
         """What is called so: labels and aliases that are equal, folded; one hit a node, in the order of IRIs."""
         equal = f"SELECT {FIELDS} FROM texts WHERE folded = ? AND kind <> 'quote' ORDER BY node, kind DESC, text"
