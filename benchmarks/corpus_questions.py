@@ -71,7 +71,8 @@ def main() -> None:
     good = sum(v in {"right", "right in part", "refused rightly"} for v in verdicts)
     row = figures(questions, answers)
     print(
-        f"\nright or rightly refused: {good} of {len(questions)}; F1 {row['f1']:.3f}; evidence with a sentence {row['cited']}"
+        f"\nright or rightly refused: {good} of {len(questions)}; F1 {row['f1']:.3f}; "
+        f"evidence with a sentence {row['cited']:.3f}"
     )
     print(f"seconds a question: median {row['seconds']['median']}, p99 {row['seconds']['p99']}")
 

@@ -17,6 +17,8 @@ CANDIDATES, SHOWN = 24, 3
 """Sentences that are ranked, and that are given."""
 HELD = 0.5
 """Least share of the question's words that a sentence holds."""
+SHORTEST = 4
+"""Least letters of a beginning."""
 RANK = 60
 """What is added to a rank before ranks are fused; that of the source."""
 PLACE = """
@@ -27,7 +29,8 @@ SELECT ?begin ?end WHERE { GRAPH ?g { $node nif:beginIndex ?begin ; nif:endIndex
 def passages(question: str, texts: TextIndex, store: Store, encoder: Encoder | None) -> tuple[Passage, ...]:
     """The sentences that are nearest to a question, the nearest first; none where none holds enough of its words."""
     read = Question.parse(question)
-    asked = list(dict.fromkeys(stem(w) for w in read.words if w not in STOP_WORDS))
+    said = zip(read.words, read.raw, strict=True)
+    asked = list(dict.fromkeys(term(word, raw) for word, raw in said if word not in STOP_WORDS))
     if not asked:
         return ()
     hits = [h for h in texts.ranked(asked, CANDIDATES) if share(asked, h.text) >= HELD]
@@ -41,10 +44,17 @@ def passages(question: str, texts: TextIndex, store: Store, encoder: Encoder | N
     return tuple(placed(hit, store) for hit in best)
 
 
+def term(word: str, raw: str) -> str:
+    """What a word of a question is looked for by: the beginning of its forms; a name, or a short one, as it is."""
+    root = stem(word)
+    return f"{root}*" if raw.islower() and len(root) >= SHORTEST else word
+
+
 def share(asked: list[str], text: str) -> float:
-    """How many of some stems begin a word of a text, as a share."""
+    """How many of some words, or beginnings of words, a text has, as a share."""
     said = words(text)
-    return sum(any(word.startswith(root) for word in said) for root in asked) / len(asked)
+    held = [any(w.startswith(t[:-1]) for w in said) if t.endswith("*") else t in said for t in asked]
+    return sum(held) / len(asked)
 
 
 def placed(hit: Hit, store: Store) -> Passage:

@@ -174,11 +174,10 @@ class TextIndex:
             return Found(tuple(near), "spelling", near[0].text)
         return Found(tuple(self.with_part(clean(text), limit, kinds)), "part", clean(text).strip())
 
-    def ranked(self, roots: Sequence[str], limit: int) -> list[Hit]:
-        """The quotes with some word that begins with one of some roots, the best by BM25 first, each text once."""
-        if not roots:
-            return []
-        wanted = " OR ".join(f'"{key(clean(root))}"*' for root in roots[:MOST_WORDS] if key(clean(root)))
+    def ranked(self, asked: Sequence[str], limit: int) -> list[Hit]:
+        """The quotes with any of some words, or beginnings ('design*'), the best by BM25 first, each text once."""
+        folded = [(key(clean(word)), "*" if word.endswith("*") else "") for word in asked[:MOST_WORDS]]
+        wanted = " OR ".join(f'"{word}"{begun}' for word, begun in folded if word)
         query = (
             f"SELECT {', '.join(f'texts.{name}' for name in FIELDS.split(', '))} FROM words "
             "JOIN texts ON texts.id = words.rowid WHERE words MATCH ? AND kind = 'quote' "
