@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from kgtool import config as settings
 from kgtool import encode
 from kgtool.config import Config
-from kgtool.errors import ConfigError, NotFoundError
+from kgtool.errors import ConfigError, NotFoundError, UsageError
 from kgtool.layout import Layout, is_locked
 
 if TYPE_CHECKING:
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from kgtool.explain import EntityExplanation, Explanation
     from kgtool.forgetting import Forgotten
     from kgtool.importing import Imported
-    from kgtool.model import Answer, Import, Update
+    from kgtool.model import Answer, Import, Passage, Update
     from kgtool.pipeline import Progress, Report
     from kgtool.ports import Encoder, Reasoner, Results
     from kgtool.publishing import Published
+    from kgtool.reason.calibration import Calibration
     from kgtool.store.edges import Edges
     from kgtool.store.oxigraph import OxigraphStore
     from kgtool.store.textindex import Found, Hit, TextIndex
@@ -288,6 +289,10 @@ class KnowledgeGraph:
     @cached_property
     def reasoner(self) -> Reasoner:
         """The reasoner that the settings name, over the published graph."""
+        return self.make_reasoner(self.config["abstain_below"], self.calibrations.get(self.config.text("reasoner")))
+
+    def make_reasoner(self, abstain_below: float, calibration: Calibration | None = None) -> Reasoner:
+        """The reasoner that the settings name, with a bar for abstaining and with what its confidences mean."""
         from kgtool import predicting, registry
 
         made: Reasoner = registry.get("reasoner", self.config.text("reasoner"))(
@@ -295,14 +300,63 @@ class KnowledgeGraph:
             encoder=self.encoder,
             width=self.config["beam_width"],
             depth=self.config["beam_depth"],
-            abstain_below=self.config["abstain_below"],
+            abstain_below=abstain_below,
             scorer=predicting.make_scorer(self.config),
+            **({"calibration": calibration} if calibration else {}),
         )
         return made
 
+    @cached_property
+    def calibrations(self) -> dict[str, Calibration]:
+        """What confidences mean, by the names of reasoners; none were fitted for an endpoint."""
+        from kgtool.reason import calibration
+        from kgtool.store.address import is_url
+
+        return {} if is_url(self.config.text("store")) else calibration.load(self.layout.calibration)
+
+    def calibrate(self, fitted: Calibration | None) -> None:
+        """Keep what confidences of the reasoner in force mean, or drop it with None.
+
+        Raises:
+            UsageError: when that reasoner takes no calibration.
+        """
+        from inspect import signature
+
+        from kgtool import registry
+        from kgtool.layout import replace_file
+        from kgtool.reason import calibration
+
+        self.layout.published()
+        name = self.config.text("reasoner")
+        if "calibration" not in signature(registry.get("reasoner", name)).parameters:
+            raise UsageError(f"the reasoner {name} takes no calibration", "leave out --fit")
+        kept = {n: c for n, c in self.calibrations.items() if n != name} | ({name: fitted} if fitted else {})
+        replace_file(self.layout.calibration, calibration.dumps(kept))
+        for cached in ("calibrations", "reasoner"):
+            self.__dict__.pop(cached, None)
+
     def reason(self, question: str) -> Answer:
-        """Answer a question from the graph."""
-        return self.reasoner.reason(question)
+        """Answer a question from the graph; with sentences of the texts where the setting ``hybrid`` wants them.
+
+        Raises:
+            ConfigError: when that setting has no such value.
+        """
+        hybrid = self.config.text("hybrid")
+        if hybrid not in {"abstained", "always", "never"}:
+            raise ConfigError(f"hybrid must be abstained, always or never, not {hybrid!r}", "correct the value")
+        found = self.reasoner.reason(question)
+        if hybrid == "always" or (hybrid == "abstained" and found.abstained):
+            return replace(found, text_evidence=self.passages(question))
+        return found
+
+    def passages(self, question: str) -> tuple[Passage, ...]:
+        """Sentences that may answer a question; none at an endpoint. See :mod:`kgtool.reason.passages`."""
+        from kgtool.reason.passages import passages
+        from kgtool.store.address import is_url
+
+        if is_url(self.config.text("store")):
+            return ()
+        return passages(question, self.texts, self.store, self.encoder)
 
     def explain(self, subject: str, predicate: str, object: str) -> Explanation:
         """Why the graph holds a statement (or does not): evidence and decisions."""
@@ -351,6 +405,7 @@ class KnowledgeGraph:
             "imported": sum(i.statements for i in above.imports),
             "updates": len(above.updates),
             "embeddings": predicting.status(self.layout),
+            "calibration": {name: c.questions for name, c in sorted(self.calibrations.items())},
             "locked": is_locked(self.layout),
         }
 

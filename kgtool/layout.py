@@ -3,6 +3,7 @@
     kg/journal.db              the truth (see kgtool.journal)
     kg/lock                    held by the one writer; the kernel frees it when the process ends, however it ends
     kg/graph/manifest.json     names the revision in force; replaced in one step
+    kg/calibration.json        confidences of reasoners as shares that are right, where they were fitted
     kg/published/              what was sent to endpoints (see kgtool.store.sent)
     kg/graph/REVISION/         an Oxigraph database that is never changed again, and what is made of it
     kg/graph/imports-SET/      such a database of all that was imported (see kgtool.store.layers)
@@ -115,6 +116,11 @@ class Layout:
     def embeddings(self) -> Path:
         """The directory of what is computed from the graph's texts."""
         return self.root / "embeddings"
+
+    @property
+    def calibration(self) -> Path:
+        """The file with the calibrations of reasoners (see kgtool.reason.calibration)."""
+        return self.root / "calibration.json"
 
     @property
     def sent(self) -> Path:

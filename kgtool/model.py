@@ -365,6 +365,16 @@ class Citation:
         return {k: v for k, v in asdict(self).items() if k not in {"anchor", "justification"} or v}
 
 
+@dataclass(frozen=True, order=True)
+class Passage:
+    """A sentence of a document that may say what a question asks for: text evidence, not an answer of the graph."""
+
+    document: str
+    begin: int
+    end: int
+    quote: str
+
+
 @dataclass(frozen=True)
 class Answer:
     """What ``reason`` gives: a set of labels and IRIs, the query that finds them, and the triples cited."""
@@ -383,12 +393,13 @@ class Answer:
     seconds: float = 0.0
     reasoner: str = ""
     id: str = ""
+    text_evidence: tuple[Passage, ...] = ()
+    """Sentences beside the answer, or in place of one; the graph does not say what they say."""
 
     def to_json(self) -> dict[str, Any]:
         """One object, as ``reason --json`` writes it."""
         row = asdict(self)
         row |= {"answers": list(self.answers), "iris": list(self.iris)}
         row["evidence"] = [c.to_json() for c in self.evidence]
-        if not self.reason:
-            del row["reason"]
-        return row
+        row["text_evidence"] = [asdict(p) for p in self.text_evidence]
+        return {k: v for k, v in row.items() if k not in {"reason", "text_evidence"} or v}

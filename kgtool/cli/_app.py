@@ -87,7 +87,10 @@ def run(*, as_json: bool) -> int:
             if sys.stdout is not None:  # as it is where the caller has closed it
                 sys.stdout.flush()
     except KgtoolError as error:
-        return fail(error.code, error.message, error.hint, as_json=as_json)
+        code = fail(error.code, error.message, error.hint, as_json=as_json)
+        if not as_json:
+            sys.stderr.write("".join(f"{note}\n" for note in getattr(error, "__notes__", ())))
+        return code
     except Exit as error:
         return int(error.exit_code)
     except (Abort, KeyboardInterrupt):

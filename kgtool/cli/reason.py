@@ -34,6 +34,14 @@ def reason(
     encoder: Annotated[
         str | None, typer.Option("--encoder", metavar="NAME", help="auto, none, minilm or sbert.", show_default=False)
     ] = None,
+    hybrid: Annotated[
+        bool | None,
+        typer.Option(
+            "--hybrid/--no-hybrid",
+            show_default=False,
+            help="Sentences of the texts beside answers too, or never (default: where the graph has no answer).",
+        ),
+    ] = None,
     as_json: options.JsonOption = False,
     config: options.ConfigOption = None,
 ) -> None:
@@ -47,7 +55,8 @@ def reason(
 
     if (question is None) == (file is None):
         raise UsageError("give one question, or -f FILE", 'for example: kgtool reason "Who designed Colossus?"')
-    graph = kgtool.api.KnowledgeGraph(options.load(config, store=store, graph=facts, encoder=encoder))
+    wanted = None if hybrid is None else "always" if hybrid else "never"
+    graph = kgtool.api.KnowledgeGraph(options.load(config, store=store, graph=facts, encoder=encoder, hybrid=wanted))
     if file is not None:
         batch(graph, file)
         return
@@ -58,9 +67,12 @@ def reason(
             raise typer.Exit(AbstainedError.code)
         return
     if found.abstained:
-        raise AbstainedError(
+        error = AbstainedError(
             f"no answer: {found.reason}", "kgtool query @about --param name=… shows what the graph says"
         )
+        for line in sentences(found):
+            error.add_note(line)
+        raise error
     show(found)
 
 
@@ -119,6 +131,12 @@ def show(found: Answer) -> None:
             lines.append(f"    “{' '.join(cited.quote.split())}” ({place})")
         if cited.justification:
             lines.append(f"    inferred: {cited.justification}")
-    lines += ["", f"confidence {found.confidence:.2f}", ""]
+    lines += [*sentences(found), "", f"confidence {found.confidence:.2f}", ""]
     output.write("\n".join(lines))
     output.note(found.sparql)
+
+
+def sentences(found: Answer) -> list[str]:
+    """The sentences beside an answer, or in place of one, marked as such."""
+    head = ["text evidence (sentences, not answers of the graph):"] if found.text_evidence else []
+    return head + [f"    “{' '.join(p.quote.split())}” ({p.document}, {p.begin}–{p.end})" for p in found.text_evidence]

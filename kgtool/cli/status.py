@@ -27,6 +27,8 @@ def status(
     row["last_build"] = datetime.fromtimestamp(when, UTC).isoformat() if when else "never"
     failures = row.pop("failures")
     row["embeddings"] = embeddings(row["embeddings"])
+    fitted = row["calibration"].items()
+    row["calibration"] = ", ".join(f"{name}, on {n} answers" for name, n in fitted) or "none"
     output.write("".join(f"{key}\t{value}\n" for key, value in row.items()))
     for failure in failures:
         output.note(f"pending: {failure['path']}: {failure['error']}")

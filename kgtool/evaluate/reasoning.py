@@ -10,10 +10,10 @@ import json
 import random
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import unquote
 
 from kgtool.errors import NotFoundError, UsageError
@@ -26,15 +26,43 @@ SHARES = ("hits_at_1", "hit", "precision", "recall", "f1", "exact")
 
 @dataclass(frozen=True)
 class Gold:
-    """A question with its answers; none where the graph has none."""
+    """A question with its answers; none where the graph has none.
+
+    ``others`` are further names of each answer, ``evidence`` the triples (labels) that the answers rest on.
+    """
 
     id: str
     question: str
     answers: tuple[str, ...]
+    others: tuple[tuple[str, ...], ...] = ()
+    evidence: tuple[tuple[str, ...], ...] = ()
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any], number: int) -> Self:
+        """A line of a file; an answer is a name or a list of names of one thing.
+
+        Raises:
+            ValueError, KeyError, TypeError: when it is none.
+        """
+        answers, evidence = row["answers"], row.get("evidence", [])
+        if not isinstance(answers, list) or not isinstance(evidence, list):
+            raise ValueError("answers or evidence is no list")
+        names = [tuple(map(str, a)) if isinstance(a, list) else (str(a),) for a in answers]
+        if not all(names) or not all(isinstance(t, list) and len(t) == 3 for t in evidence):
+            raise ValueError("an answer has no name, or a triple of the evidence has not three parts")
+        others = tuple(n[1:] for n in names) if any(len(n) > 1 for n in names) else ()
+        triples = tuple(tuple(map(str, t)) for t in evidence)
+        return cls(str(row.get("id", number)), str(row["question"]), tuple(n[0] for n in names), others, triples)
+
+    @property
+    def wanted(self) -> list[frozenset[str]]:
+        """What each answer is compared by."""
+        others = self.others or ((),) * len(self.answers)
+        return [forms(a).union(*map(forms, more)) for a, more in zip(self.answers, others, strict=True)]
 
 
 def read(path: Path) -> list[Gold]:
-    """The questions of a file: JSON Lines with ``id``, ``question``, ``answers``.
+    """The questions of a file: JSON Lines with ``id``, ``question``, ``answers``, perhaps ``evidence``.
 
     Raises:
         NotFoundError: when there is none.
@@ -51,10 +79,7 @@ def read(path: Path) -> list[Gold]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
-            if not isinstance(row["answers"], list):
-                raise ValueError("answers is no list")
-            found.append(Gold(str(row.get("id", number)), str(row["question"]), tuple(map(str, row["answers"]))))
+            found.append(Gold.from_json(json.loads(line), number))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             hint = 'each line must be an object with "question" and "answers"'
             raise UsageError(f"{path}, line {number}: {error!r}", hint) from error
@@ -78,7 +103,7 @@ def fold(text: str) -> str:
 
 def judge(gold: Gold, answer: Answer) -> dict[str, float]:
     """The figures of one answerable question."""
-    wanted = [forms(a) for a in gold.answers]
+    wanted = gold.wanted
     iris = answer.iris if len(answer.iris) == len(answer.answers) else ("",) * len(answer.answers)
     given = [forms(a) | forms(i) for a, i in zip(answer.answers, iris, strict=True)]
     hits = [any(g & w for w in wanted) for g in given]
@@ -95,20 +120,36 @@ def judge(gold: Gold, answer: Answer) -> dict[str, float]:
     }
 
 
+def supported(gold: Gold, answer: Answer) -> float:
+    """The share of what is cited that is among the gold's triples."""
+    wanted = {tuple(map(fold, triple)) for triple in gold.evidence}
+    given = [tuple(map(fold, (c.subject, c.predicate, c.object))) for c in answer.evidence]
+    return sum(g in wanted for g in given) / len(given)
+
+
+def is_right(gold: Gold, answer: Answer) -> bool:
+    """Whether the first answer is one of the gold's."""
+    return bool(gold.answers) and judge(gold, answer)["hits_at_1"] == 1
+
+
 def evaluate(questions: Sequence[Gold], ask: Callable[[str], Answer], seed: int = 0) -> dict[str, Any]:
-    """Ask every question, and the figures of all.
+    """Ask every question, and the figures of all; see :func:`figures`."""
+    return figures(questions, [ask(q.question) for q in questions], seed)
+
+
+def figures(questions: Sequence[Gold], answers: Sequence[Answer], seed: int = 0) -> dict[str, Any]:
+    """The figures of answers to questions.
 
     Shares are means over the answerable questions, with the middle 95 % of bootstrap samples of two of them. Of
     abstentions, precision is the share whose question was not answerable. ``calibration``: the mean difference of
     confidence and share right over ten equal bins of what was answered. ``cited``: the mean share of evidence that has
-    a sentence.
+    a sentence. ``evidence_precision``: the mean share of what an answer cites that is among the gold's triples, over
+    the answered questions whose gold has some.
     """
-    answers = [ask(q.question) for q in questions]
     pairs = list(zip(questions, answers, strict=True))
     rows = [judge(q, a) for q, a in pairs if q.answers]
     refused = [not q.answers for q, a in pairs if a.abstained]
     empty = [a.abstained for q, a in pairs if not q.answers]
-    right = [(a.confidence, bool(q.answers) and judge(q, a)["hits_at_1"] == 1) for q, a in pairs if not a.abstained]
     seconds = sorted(a.seconds for a in answers)
     cited = [bool(c.quote or c.justification) for a in answers for c in a.evidence]
     return {
@@ -120,12 +161,22 @@ def evaluate(questions: Sequence[Gold], ask: Callable[[str], Answer], seed: int 
         "abstention_precision": mean(list(map(float, refused))),
         "abstention_recall": mean(list(map(float, empty))),
         "refused_answerable": (len(refused) - sum(refused)) / len(rows) if rows else None,
-        "calibration": calibration(right),
+        "calibration": calibration([(a.confidence, is_right(q, a)) for q, a in pairs if not a.abstained]),
         "cited": mean(list(map(float, cited))),
+        "evidence_precision": mean([supported(q, a) for q, a in pairs if q.evidence and a.evidence]),
         "calls": sum(a.calls for a in answers),
         "tokens": sum(a.tokens for a in answers),
         "seconds": {"median": seconds[len(seconds) // 2], "p99": seconds[int(0.99 * len(seconds))]},
     }
+
+
+def differences(
+    questions: Sequence[Gold], ours: Sequence[Answer], others: Sequence[Answer], seed: int = 0
+) -> dict[str, Any]:
+    """How much better some answers are than others to the same questions, with intervals of the paired differences."""
+    pairs = [(judge(q, a), judge(q, b)) for q, a, b in zip(questions, ours, others, strict=True) if q.answers]
+    found = {name: [a[name] - b[name] for a, b in pairs] for name in ("hits_at_1", "f1")}
+    return {name: {"mean": mean(row), "interval": interval(row, seed)} for name, row in found.items()}
 
 
 def mean(values: Sequence[float]) -> float | None:

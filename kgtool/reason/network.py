@@ -63,6 +63,8 @@ class Network:
             relation = predicate.value
             if relation == SUBCLASS:
                 supers.setdefault(subject, set()).add(other)
+            if relation == TYPE and other.value.startswith(ANNOTATIONS):
+                continue  # a term of the schema, such as a relation: its label would be taken for a name
             if relation in relations or not is_annotation(relation):
                 facts += (
                     numbers.setdefault(subject, len(numbers)),

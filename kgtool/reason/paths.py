@@ -58,12 +58,14 @@ class PathReasoner:
         depth: int = 3,
         abstain_below: float = 0.5,
         scorer: LinkScorer | None = None,
+        calibration: Callable[[float], float] | None = None,
     ) -> None:
         self.store = store
         self.width = width
         self.depth = depth
         self.abstain_below = abstain_below
         self.scorer = scorer
+        self.calibration = calibration
         self.meaning = Meaning(encoder)
 
     @cached_property
@@ -126,6 +128,7 @@ class PathReasoner:
         best = int(scores.argmax())
         chosen = scorer.candidates[best]
         sure = confidence(scorer, matrix, scores, best)
+        sure = self.calibration(sure) if self.calibration else sure
         if sure < self.abstain_below:
             return self.abstain(question, mentions, chosen, sure)
         kind = scorer.view(chosen.places).reading.kind

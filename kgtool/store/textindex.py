@@ -174,6 +174,18 @@ class TextIndex:
             return Found(tuple(near), "spelling", near[0].text)
         return Found(tuple(self.with_part(clean(text), limit, kinds)), "part", clean(text).strip())
 
+    def ranked(self, asked: Sequence[str], limit: int) -> list[Hit]:
+        """The quotes with any of some words, or beginnings ('design*'), the best by BM25 first, each text once."""
+        folded = [(key(clean(word)), "*" if word.endswith("*") else "") for word in asked[:MOST_WORDS]]
+        wanted = " OR ".join(f'"{word}"{begun}' for word, begun in folded if word)
+        query = (
+            f"SELECT {', '.join(f'texts.{name}' for name in FIELDS.split(', '))} FROM words "
+            "JOIN texts ON texts.id = words.rowid WHERE words MATCH ? AND kind = 'quote' "
+            "ORDER BY bm25(words), texts.text, texts.document, texts.node"
+        )
+        rows = self.rows(query, (wanted,)) if wanted else iter(())
+        return distinct((hit(row, 0.0) for row in rows), limit)
+
     def exact(self, name: str) -> list[Hit]:
         """What is called so: labels and aliases that are equal, folded; one hit a node, in the order of IRIs."""
         equal = f"SELECT {FIELDS} FROM texts WHERE folded = ? AND kind <> 'quote' ORDER BY node, kind DESC, text"
