@@ -13,15 +13,17 @@ from kgtool import encode
 from kgtool.config import Config
 from kgtool.errors import ConfigError, NotFoundError
 from kgtool.layout import Layout, is_locked
+from kgtool.ports import Trace, silent
 
 if TYPE_CHECKING:
     from kgtool.calls import Estimate
+    from kgtool.correcting import Corrections
     from kgtool.explain import EntityExplanation, Explanation
     from kgtool.forgetting import Forgotten
     from kgtool.importing import Imported
     from kgtool.model import Answer, Import, Update
     from kgtool.pipeline import Progress, Report
-    from kgtool.ports import Encoder, Reasoner, Results
+    from kgtool.ports import Encoder, Reasoner, Results, Store
     from kgtool.publishing import Published
     from kgtool.store.edges import Edges
     from kgtool.store.oxigraph import OxigraphStore
@@ -288,10 +290,14 @@ class KnowledgeGraph:
     @cached_property
     def reasoner(self) -> Reasoner:
         """The reasoner that the settings name, over the published graph."""
+        return self._reasoner(self.store)
+
+    def _reasoner(self, store: Store) -> Reasoner:
+        """The reasoner that the settings name, over a graph."""
         from kgtool import predicting, registry
 
         made: Reasoner = registry.get("reasoner", self.config.text("reasoner"))(
-            self.store,
+            store,
             encoder=self.encoder,
             width=self.config["beam_width"],
             depth=self.config["beam_depth"],
@@ -300,9 +306,48 @@ class KnowledgeGraph:
         )
         return made
 
-    def reason(self, question: str) -> Answer:
-        """Answer a question from the graph."""
-        return self.reasoner.reason(question)
+    def reason(self, question: str, *, entities: Sequence[str] = (), trace: Trace = silent) -> Answer:
+        """Answer a question from the graph; see :class:`kgtool.ports.Reasoner`.
+
+        Raises:
+            NotFoundError: when an entity is not in the graph.
+        """
+        return self.reasoner.reason(question, entities=entities, trace=trace)
+
+    def correct(
+        self,
+        question: str,
+        *,
+        rejected: Sequence[str] = (),
+        asserted: Sequence[str] = (),
+        entities: Sequence[str] = (),
+        trace: Trace = silent,
+    ) -> tuple[Answer, Answer, Corrections]:
+        """Answer a question as the graph is and as it would be without some facts and with others.
+
+        The graph stays as it is; ``update(corrections.sparql)`` changes it.
+
+        Args:
+            question: in words.
+            rejected: facts to take out; see :func:`kgtool.correcting.corrections`.
+            asserted: facts to add.
+            entities: see :class:`kgtool.ports.Reasoner`.
+            trace: of the second answer.
+
+        Returns:
+            the answer before, the answer after, and the corrections.
+
+        Raises:
+            UsageError: for what is no fact or may mean several, and where the graph is at an endpoint.
+            NotFoundError: for a rejected fact that the graph does not have.
+        """
+        from kgtool.correcting import corrections
+
+        found = corrections(self.layout.open_graph(), question, rejected, asserted)
+        before = self.reason(question, entities=entities)
+        with self.layout.trial(found.sparql) as changed:
+            after = self._reasoner(changed).reason(question, entities=entities, trace=trace)
+        return before, after, found
 
     def explain(self, subject: str, predicate: str, object: str) -> Explanation:
         """Why the graph holds a statement (or does not): evidence and decisions."""
