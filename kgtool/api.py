@@ -12,6 +12,7 @@ from kgtool import config as settings
 from kgtool import encode
 from kgtool.config import Config
 from kgtool.errors import ConfigError, NotFoundError
+from kgtool.iri import is_iri
 from kgtool.layout import Layout, is_locked
 from kgtool.ports import Trace, silent
 
@@ -251,6 +252,16 @@ class KnowledgeGraph:
         from kgtool.view.lookup import resolve
 
         return resolve(self.store, self.texts, name)
+
+    def entity(self, name: str) -> str:
+        """The IRI of an entity that is given by it, with or without angle brackets, or by a name.
+
+        Raises:
+            NotFoundError: when nothing is called so; the hint has the nearest names.
+            UsageError: when several things are, or where the graph is at an endpoint and it is no IRI.
+        """
+        bare = name.strip().removeprefix("<").removesuffix(">")
+        return bare if is_iri(bare) else self.resolve(name)[0]
 
     def show(self, name: str, *, limit: int = 10) -> Card:
         """What is known about an entity; see :func:`kgtool.view.card.card`."""
