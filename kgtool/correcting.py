@@ -159,7 +159,7 @@ class Wordbook:
 
     def value(self, name: str, relation: ox.NamedNode) -> ox.NamedNode | ox.Literal:
         """An object: a literal where it is written as one, or where the relation has such values."""
-        if LITERAL.fullmatch(name):
+        if name.startswith('"'):
             return parsed(name)
         entities = [t for t in self.nodes(name) if isinstance(t, ox.NamedNode)]
         if not entities and not is_iri(name.strip("<>")):
@@ -196,7 +196,7 @@ class Wordbook:
 
     def nodes(self, name: str) -> list[Any]:
         """The terms that are called so, but blank ones: by IRI, by literal, by name."""
-        if LITERAL.fullmatch(name):
+        if name.startswith('"'):
             return [parsed(name)]
         bare = name.removeprefix("<").removesuffix(">")
         if is_iri(bare) and ox.NamedNode(bare) in self.network.numbers:
@@ -230,11 +230,15 @@ def parsed(written: str) -> ox.Literal:
     Raises:
         UsageError: when it is none.
     """
+    wrong = UsageError(f"{written!r} is no literal", f'for example "1949-05-06"^^<{XSD}date>')
+    if not LITERAL.fullmatch(written):
+        raise wrong
     try:
-        (row,) = OxigraphStore().query(f"SELECT ({written} AS ?o) {{}}").rows()
+        ((found,),) = OxigraphStore().query(f"SELECT ?o {{ VALUES ?o {{ {written} }} }}").rows()
     except UsageError as error:
-        raise UsageError(f"{written!r} is no literal", 'for example "1949-05-06"^^<http://…#date>') from error
-    return row[0]  # type: ignore[no-any-return]
+        raise wrong from error
+    assert isinstance(found, ox.Literal)  # noqa: S101 - it is written as one
+    return found
 
 
 def written(

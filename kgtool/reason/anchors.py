@@ -40,7 +40,7 @@ def anchored(names: Names, question: Question, mentions: Sequence[Mention], enti
     chosen = {m.place: m.node for m in reversed(mentions) if m.node in given}
     kept = [m for m in mentions if chosen.get(m.place, m.node) == m.node]
     rest = [node for node in given if node not in chosen.values()]
-    if not rest:
+    if not rest or not question.words:
         return kept
     place = pronoun(question, kept) or unnamed(question, kept)
     if place is None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from kgtool.model import Citation
 
-CITED = re.compile(r"\s*\[(\d+)\]")
+CITED = re.compile(r"\[(\d+)\]")
 END = re.compile(r"[.!?](?:\s*\[\d+\])*(?=\s+[^\sa-z]|\s*$)")
 """Where a sentence may end: also before numbers that belong to it."""
 SHORT = re.compile(r"(?:^|[\s.(])(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|etc|No|Inc|Ltd|Co)$")
@@ -49,7 +49,8 @@ def only_cited(text: str, numbers: int) -> str:
         numbers: how many triples there are to cite.
     """
     known = CITED.sub(lambda m: m[0] if 1 <= int(m[1]) <= numbers else "", text)
-    return " ".join(s for s in sentences(known) if CITED.search(s))
+    tidy = re.sub(r"\s+(?=[.!?,;:]|\s)", "", known)
+    return " ".join(s for s in sentences(tidy) if CITED.search(s))
 
 
 def sentences(text: str) -> list[str]:
