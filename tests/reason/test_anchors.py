@@ -66,7 +66,7 @@ def test_what_happens_is_told(reasoner: PathReasoner) -> None:
     seen = Seen()
     found = reasoner.reason("Where was the designer of the Z3 born?", trace=seen)
     assert found.answers == ("Berlin",)
-    assert [e for e, _ in seen][0] == "link" and [e for e, _ in seen][-1] == "answer"
+    assert (seen[0][0], seen[-1][0]) == ("link", "answer")
     (name,) = (n for n in seen.of("link")[0]["names"] if n["text"] == "Z3")
     assert [(c["iri"], c["label"], c["facts"]) for c in name["candidates"]] == [(iri("z3"), "Z3", 2 + 1)]
     assert any(row["iri"] == iri("z3") and row["paths"]["2"] for row in seen.of("expand"))

@@ -11,10 +11,11 @@ from kgtool.reason.wording import only_cited, sentences, tell
 def test_triples_with_an_end_in_common_are_one_sentence() -> None:
     forward = [Citation("ENIAC", "was designed by", name, "forward") for name in ("Eckert", "Mauchly", "Goldstine")]
     back = [Citation(name, "directed by", "Ann Field", "backward") for name in ("Day Train", "Night Train")]
-    told = tell([*forward, *back], [Citation("ENIAC", "was designed by", "Nobody", "forward", justification="a joke")])
-    assert told == (
-        "ENIAC was designed by Eckert [1], Mauchly [2] and Goldstine [3]. Day Train [4] and Night Train [5] directed by "
-        "Ann Field. Against it: ENIAC was designed by Nobody [6] (a joke)."
+    against = Citation("ENIAC", "was designed by", "Nobody", "forward", justification="a joke")
+    assert tell([*forward, *back], [against]) == (
+        "ENIAC was designed by Eckert [1], Mauchly [2] and Goldstine [3]. "
+        "Day Train [4] and Night Train [5] directed by Ann Field. "
+        "Against it: ENIAC was designed by Nobody [6] (a joke)."
     )
     assert tell([]) == ""
 
@@ -23,7 +24,7 @@ def test_triples_with_an_end_in_common_are_one_sentence() -> None:
     ("text", "kept"),
     [
         ("It was built in 1946 [1]. Everyone loved it. It was big [2].", "It was built in 1946 [1]. It was big [2]."),
-        ("J. Presper Eckert built it with Dr. Mauchly [1]. I know that.", "J. Presper Eckert built it with Dr. Mauchly [1]."),
+        ("J. P. Eckert built it with Dr. Mauchly [1]. I know that.", "J. P. Eckert built it with Dr. Mauchly [1]."),
         ("It ran. [1] It failed.", "It ran. [1]"),
         ("Nothing is cited here.", ""),
         ("It ran [9]. It stood [0][2].", "It stood [2]."),
