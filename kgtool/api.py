@@ -12,16 +12,19 @@ from kgtool import config as settings
 from kgtool import encode
 from kgtool.config import Config
 from kgtool.errors import ConfigError, NotFoundError, UsageError
+from kgtool.iri import is_iri
 from kgtool.layout import Layout, is_locked
+from kgtool.ports import Trace, silent
 
 if TYPE_CHECKING:
     from kgtool.calls import Estimate
+    from kgtool.correcting import Corrections
     from kgtool.explain import EntityExplanation, Explanation
     from kgtool.forgetting import Forgotten
     from kgtool.importing import Imported
     from kgtool.model import Answer, Import, Passage, Update
     from kgtool.pipeline import Progress, Report
-    from kgtool.ports import Encoder, Reasoner, Results
+    from kgtool.ports import Encoder, Reasoner, Results, Store
     from kgtool.publishing import Published
     from kgtool.reason.calibration import Calibration
     from kgtool.store.edges import Edges
@@ -251,6 +254,16 @@ class KnowledgeGraph:
 
         return resolve(self.store, self.texts, name)
 
+    def entity(self, name: str) -> str:
+        """The IRI of an entity that is given by it, with or without angle brackets, or by a name.
+
+        Raises:
+            NotFoundError: when nothing is called so; the hint has the nearest names.
+            UsageError: when several things are, or where the graph is at an endpoint and it is no IRI.
+        """
+        bare = name.strip().removeprefix("<").removesuffix(">")
+        return bare if is_iri(bare) else self.resolve(name)[0]
+
     def show(self, name: str, *, limit: int = 10) -> Card:
         """What is known about an entity; see :func:`kgtool.view.card.card`."""
         from kgtool.view.card import card
@@ -289,18 +302,25 @@ class KnowledgeGraph:
     @cached_property
     def reasoner(self) -> Reasoner:
         """The reasoner that the settings name, over the published graph."""
-        return self.make_reasoner(self.config["abstain_below"], self.calibrations.get(self.config.text("reasoner")))
+        return self.make_reasoner()
 
-    def make_reasoner(self, abstain_below: float, calibration: Calibration | None = None) -> Reasoner:
-        """The reasoner that the settings name, with a bar for abstaining and with what its confidences mean."""
+    def make_reasoner(self, store: Store | None = None, *, raw: bool = False) -> Reasoner:
+        """The reasoner that the settings name.
+
+        Args:
+            store: the graph that it answers from; the published one when None.
+            raw: without a bar for abstaining, and with confidences as they are before calibration.
+        """
         from kgtool import predicting, registry
 
-        made: Reasoner = registry.get("reasoner", self.config.text("reasoner"))(
-            self.store,
+        name = self.config.text("reasoner")
+        calibration = None if raw else self.calibrations.get(name)
+        made: Reasoner = registry.get("reasoner", name)(
+            self.store if store is None else store,
             encoder=self.encoder,
             width=self.config["beam_width"],
             depth=self.config["beam_depth"],
-            abstain_below=abstain_below,
+            abstain_below=0.0 if raw else self.config["abstain_below"],
             scorer=predicting.make_scorer(self.config),
             **({"calibration": calibration} if calibration else {}),
         )
@@ -335,16 +355,19 @@ class KnowledgeGraph:
         for cached in ("calibrations", "reasoner"):
             self.__dict__.pop(cached, None)
 
-    def reason(self, question: str) -> Answer:
+    def reason(self, question: str, *, entities: Sequence[str] = (), trace: Trace = silent) -> Answer:
         """Answer a question from the graph; with sentences of the texts where the setting ``hybrid`` wants them.
+
+        See :class:`kgtool.ports.Reasoner`.
 
         Raises:
             ConfigError: when that setting has no such value.
+            NotFoundError: when an entity is not in the graph.
         """
         hybrid = self.config.text("hybrid")
         if hybrid not in {"abstained", "always", "never"}:
             raise ConfigError(f"hybrid must be abstained, always or never, not {hybrid!r}", "correct the value")
-        found = self.reasoner.reason(question)
+        found = self.reasoner.reason(question, entities=entities, trace=trace)
         if hybrid == "always" or (hybrid == "abstained" and found.abstained):
             return replace(found, text_evidence=self.passages(question))
         return found
@@ -357,6 +380,41 @@ class KnowledgeGraph:
         if is_url(self.config.text("store")):
             return ()
         return passages(question, self.texts, self.store, self.encoder)
+
+    def correct(
+        self,
+        question: str,
+        *,
+        rejected: Sequence[str] = (),
+        asserted: Sequence[str] = (),
+        entities: Sequence[str] = (),
+        trace: Trace = silent,
+    ) -> tuple[Answer, Answer, Corrections]:
+        """Answer a question as the graph is and as it would be without some facts and with others.
+
+        The graph stays as it is; ``update(corrections.sparql)`` changes it.
+
+        Args:
+            question: in words.
+            rejected: facts to take out; see :func:`kgtool.correcting.corrections`.
+            asserted: facts to add.
+            entities: see :class:`kgtool.ports.Reasoner`.
+            trace: of the second answer.
+
+        Returns:
+            the answer before, the answer after, and the corrections.
+
+        Raises:
+            UsageError: for what is no fact or may mean several, and where the graph is at an endpoint.
+            NotFoundError: for a rejected fact that the graph does not have.
+        """
+        from kgtool.correcting import corrections
+
+        found = corrections(self.layout.open_graph(), question, rejected, asserted)
+        before = self.reason(question, entities=entities)
+        with self.layout.trial(found.sparql) as changed:
+            after = self.make_reasoner(changed).reason(question, entities=entities, trace=trace)
+        return before, after, found
 
     def explain(self, subject: str, predicate: str, object: str) -> Explanation:
         """Why the graph holds a statement (or does not): evidence and decisions."""

@@ -23,6 +23,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from functools import partial
 from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any, Self
 
 from kgtool import blobs
@@ -266,17 +267,21 @@ class Layout:
             return False
         return revisions.can_go_on(self.graph / manifest.revision, above, Namespaces(manifest.base_iri))
 
-    def try_update(self, text: str) -> None:
-        """Run a SPARQL Update on a copy of the published graph.
+    @contextmanager
+    def trial(self, text: str) -> Iterator[OxigraphStore]:
+        """The published graph with a SPARQL Update, as a copy that goes again; needs no lock.
 
         Raises:
-            QueryError: when it cannot be done.
+            NotFoundError: when there is no store, or nothing is published yet.
+            QueryError: when the update cannot be done.
+            StoreError: when the copy cannot be made.
         """
         from kgtool.store import layers
 
-        store = self.open_graph()
-        manifest = self.manifest()
-        layers.tried(self.graph / (manifest.revision if manifest else ""), self.graph / "trial", text, store.space)
+        base, store = self.open_revision()
+        place = self.graph if os.access(self.graph, os.W_OK) else Path(gettempdir())
+        with layers.trial(base, place, text, store.space) as changed:
+            yield changed
 
     def tidy(self, kept: Iterable[Manifest]) -> None:
         """Delete the databases that no manifest of these names."""

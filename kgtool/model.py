@@ -358,11 +358,14 @@ class Citation:
     confidence: float = 1.0
     anchor: str = ""
     justification: str = ""
-    """Of a statement that is inferred: from what."""
+    """Of a statement that is inferred, asserted by a person, or withheld: from what, or why."""
+    terms: tuple[str, str, str] | tuple[()] = ()
+    """Subject, predicate and object as SPARQL writes them."""
 
     def to_json(self) -> dict[str, Any]:
-        """One object; anchor and justification only where there is one."""
-        return {k: v for k, v in asdict(self).items() if k not in {"anchor", "justification"} or v}
+        """One object; anchor, justification and terms only where there are some."""
+        row = {k: v for k, v in asdict(self).items() if k not in {"anchor", "justification", "terms"} or v}
+        return row | ({"terms": list(self.terms)} if self.terms else {})
 
 
 @dataclass(frozen=True, order=True)
@@ -387,6 +390,8 @@ class Answer:
     reason: str = ""
     sparql: str = ""
     evidence: tuple[Citation, ...] = ()
+    contested: tuple[Citation, ...] = ()
+    """What the documents say against the evidence; numbered after it in the text."""
     text: str = ""
     calls: int = 0
     tokens: int = 0
@@ -401,5 +406,6 @@ class Answer:
         row = asdict(self)
         row |= {"answers": list(self.answers), "iris": list(self.iris)}
         row["evidence"] = [c.to_json() for c in self.evidence]
+        row["contested"] = [c.to_json() for c in self.contested]
         row["text_evidence"] = [asdict(p) for p in self.text_evidence]
-        return {k: v for k, v in row.items() if k not in {"reason", "text_evidence"} or v}
+        return {k: v for k, v in row.items() if v or k not in {"reason", "contested", "text_evidence"}}

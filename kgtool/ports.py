@@ -6,7 +6,7 @@ Implementations are chosen by name (:mod:`kgtool.registry`); each passes the con
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -206,10 +206,27 @@ class Store(Protocol):
         ...
 
 
+Trace = Callable[[str, Mapping[str, Any]], None]
+"""Takes the name of an event and what belongs to it, as it happens; :mod:`kgtool.reason.trace` lists the events."""
+
+
+def silent(event: str, told: Mapping[str, Any]) -> None:
+    """The trace of whoever does not look."""
+
+
 @runtime_checkable
 class Reasoner(Protocol):
     """Question and graph to a cited answer, or to an abstention with its reason."""
 
-    def reason(self, question: str) -> Answer:
-        """Answer; never raises for a question that cannot be answered."""
+    def reason(self, question: str, *, entities: Sequence[str] = (), trace: Trace = silent) -> Answer:
+        """Answer; never raises for a question that cannot be answered.
+
+        Args:
+            question: in words.
+            entities: IRIs of what it is about, where the asker says so; see :mod:`kgtool.reason.anchors`.
+            trace: is told what happens, from the thread that calls.
+
+        Raises:
+            NotFoundError: when an entity of the asker's is not in the graph.
+        """
         ...

@@ -45,7 +45,8 @@ def update(layout: Layout, config: Config, text: str, progress: Progress = silen
     check(text, Namespaces(config.text("base_iri")))
     with locked(layout), Journal.open(layout.journal, create=True) as journal:
         pipeline.refresh(layout, journal, config, progress)
-        layout.try_update(text)
+        with layout.trial(text):  # what cannot be done is refused before it is recorded
+            pass
         made = journal.add_update(text)
         return made, pipeline.refresh(layout, journal, config, progress)
 

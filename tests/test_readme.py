@@ -37,6 +37,12 @@ def test_the_console_blocks_about_exploring_are_what_is_printed(kgtool: Run, dem
     check(kgtool, commands, demo)
 
 
+def test_the_console_block_about_reasoning_is_what_is_printed(kgtool: Run, demo: Path) -> None:
+    commands = shown("docs/reason.md")
+    assert len(commands) == 1
+    check(kgtool, commands, demo)
+
+
 def check(kgtool: Run, commands: list[tuple[str, list[str]]], store: Path) -> None:
     """Run commands and look for what is said that they print."""
     for command, lines in commands:

@@ -105,7 +105,7 @@ def calibrate(graph: KnowledgeGraph, questions: Sequence[Gold] | None) -> None:
     if questions is None:
         graph.calibrate(None)
         return
-    raw = graph.make_reasoner(abstain_below=0.0)
+    raw = graph.make_reasoner(raw=True)
     answers = [(q, raw.reason(q.question)) for q in questions]
     fitted = Calibration.fit((a.confidence, is_right(q, a)) for q, a in answers if not a.abstained)
     graph.calibrate(fitted)

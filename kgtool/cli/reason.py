@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sys
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kgtool.cli import _answers as answers
+from kgtool.cli import _batch as batches
 from kgtool.cli import _options as options
 from kgtool.cli import _output as output
 from kgtool.cli._app import app
-from kgtool.errors import AbstainedError, NotFoundError, PartialError, UsageError
+from kgtool.errors import AbstainedError, UsageError
 
 if TYPE_CHECKING:
     from kgtool.api import KnowledgeGraph
@@ -27,8 +25,55 @@ def reason(
     question: Annotated[str | None, typer.Argument(help="The question.", show_default=False)] = None,
     file: Annotated[
         Path | None,
-        typer.Option("-f", "--file", help="Questions, one a line, or .jsonl with id and question.", show_default=False),
+        typer.Option(
+            "-f", "--file", metavar="FILE", show_default=False,
+            help="Questions, one a line, or .jsonl with id and question; - is stdin. One JSON line each.",
+        ),
     ] = None,
+    target: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="FILE", show_default=False,
+            help="With -f: write the lines there; questions that are answered there are not asked again.",
+        ),
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option("-j", "--jobs", metavar="N", min=1, help="With -f and a model: questions at a time.")
+    ] = 1,
+    entity: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--entity", metavar="IRI|NAME", show_default=False,
+            help="What the question is about, where its words leave that open. Repeatable.",
+        ),
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Also how the answer came about: names, paths with scores, what was left.")
+    ] = False,
+    trace: Annotated[
+        Path | None,
+        typer.Option("--trace", metavar="FILE", show_default=False, help="Write what happens, as it happens (JSONL)."),
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", metavar="FILE", show_default=False, help="Draw the cited paths: .svg or .html."),
+    ] = None,
+    reject: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--reject", metavar="S|R|O", show_default=False,
+            help="Answer as if the graph did not have this fact, and show what changes. Repeatable.",
+        ),
+    ] = None,
+    assert_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--assert", metavar="S|R|O", show_default=False, help="The same as if it had this fact. Repeatable."
+        ),
+    ] = None,
+    save: Annotated[
+        bool, typer.Option("--save-corrections", help="Keep --reject and --assert; kgtool update --undo N withdraws.")
+    ] = False,
     store: options.AnyStoreOption = None,
     facts: options.GraphOption = None,
     encoder: Annotated[
@@ -44,7 +89,7 @@ def reason(
     ] = None,
     as_json: options.JsonOption = False,
     config: options.ConfigOption = None,
-) -> None:
+) -> None:  # fmt: skip
     """Answer a question, with supporting sentences.
 
     Abstains (exit code 7) when the graph does not hold an answer.
@@ -55,88 +100,82 @@ def reason(
 
     if (question is None) == (file is None):
         raise UsageError("give one question, or -f FILE", 'for example: kgtool reason "Who designed Colossus?"')
+    if question is not None and not question.strip():
+        raise UsageError("the question is empty", 'for example: kgtool reason "Who designed Colossus?"')
+    if file is not None and (explain or plot or reject or assert_ or save):
+        hint = "-f goes with -o, -j, --entity and --trace; ask one question for the others"
+        raise UsageError("--explain, --plot and corrections are for one question", hint)
+    if file is None and target is not None:
+        raise UsageError("-o goes with -f", "a single answer goes to stdout: kgtool reason … > FILE")
+    if save and not (reject or assert_):
+        raise UsageError("there are no corrections to save", "say which: --reject or --assert")
+    answers.check_plot(plot)
+    asked = batches.questions(file) if file is not None else []
     wanted = None if hybrid is None else "always" if hybrid else "never"
     graph = kgtool.api.KnowledgeGraph(options.load(config, store=store, graph=facts, encoder=encoder, hybrid=wanted))
-    if file is not None:
-        batch(graph, file)
-        return
-    found = graph.reason(question or "")
+    entities = [graph.entity(name) for name in entity or ()]
+    with answers.traced(trace) as tell:
+        if file is not None:
+            there = batches.run(graph, asked, target, jobs=jobs, entities=entities, trace=tell)
+            output.note(f"{there} answers were there", quiet=not there)
+            return
+        seen = answers.Recorder(tell)
+        if reject or assert_:
+            found, extra, changes = corrected(
+                graph, question or "", seen, entities, (reject or [], assert_ or []), save
+            )
+        else:
+            found, extra, changes = graph.reason(question or "", entities=entities, trace=seen), {}, []
+    if plot and not found.abstained:
+        answers.plot(plot, found)
     if as_json:
-        output.write_json(found.to_json())
+        output.write_json(found.to_json() | extra | ({"explanation": seen.events} if explain else {}))
         if found.abstained:
             raise typer.Exit(AbstainedError.code)
         return
+    output.write("".join(f"{line}\n" for line in changes))
+    show(found, seen, explain=explain)
+
+
+def corrected(
+    graph: KnowledgeGraph,
+    question: str,
+    seen: answers.Recorder,
+    entities: list[str],
+    facts: tuple[list[str], list[str]],
+    save: bool,
+) -> tuple[Answer, dict[str, Any], list[str]]:
+    """The answer without some facts and with others, what --json has besides, and what changes, in lines."""
+    rejected, asserted = facts
+    before, after, made = graph.correct(question, rejected=rejected, asserted=asserted, entities=entities, trace=seen)
+    for name in made.new:
+        output.note(f"new in the graph: {name}")
+    row = made.to_json()
+    if save:
+        kept, report = graph.update(made.sparql)
+        for warning in report.warnings:
+            output.note(f"warning: {warning}")
+        output.note(f"saved; kgtool update --undo {kept.number} withdraws it")
+        row["number"] = kept.number
+    return after, {"before": before.to_json(), "corrections": row}, [*answers.changes(before, after), ""]
+
+
+def show(found: Answer, seen: answers.Recorder, *, explain: bool) -> None:
+    """An answer for people.
+
+    Raises:
+        AbstainedError: when there is none.
+    """
+    told = [] if found.abstained else [*answers.lines(found), ""]
+    if explain:
+        told += [*answers.explanation(seen), ""]
+    output.write("".join(f"{line}\n" for line in told))
+    for line in answers.homonyms(seen):
+        output.note(line)
     if found.abstained:
-        error = AbstainedError(
-            f"no answer: {found.reason}", "kgtool query @about --param name=… shows what the graph says"
-        )
-        for line in sentences(found):
+        hint = "kgtool query @about --param name=… shows what the graph says; --explain what was looked at"
+        error = AbstainedError(f"no answer: {found.reason}", hint)
+        for line in answers.passages(found):
             error.add_note(line)
         raise error
-    show(found)
-
-
-def batch(graph: KnowledgeGraph, file: Path) -> None:
-    """Answer every question of a file, one JSON line each.
-
-    Raises:
-        PartialError: when some question failed.
-    """
-    failed = 0
-    for identifier, text in questions(file):
-        try:
-            row = replace(graph.reason(text), id=identifier).to_json()
-        except (ValueError, ArithmeticError, LookupError) as error:
-            failed += 1
-            row = {"id": identifier, "question": text, "error": f"{type(error).__name__}: {error}"}
-        output.write_json(row)
-    if failed:
-        raise PartialError(f"{failed} questions failed", "their lines say why")
-
-
-def questions(file: Path) -> Iterator[tuple[str, str]]:
-    """Identifier and text of each question.
-
-    Raises:
-        NotFoundError: when the file does not exist.
-        UsageError: for a line that is no question.
-    """
-    try:
-        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise NotFoundError(f"no such file: {file}", "check -f") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file} cannot be read: {error}", "check -f") from error
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            continue
-        if file.suffix not in {".jsonl", ".ndjson"}:
-            yield str(number), line.strip()
-            continue
-        try:
-            row = json.loads(line)
-            yield str(row["id"]), str(row["question"])
-        except (ValueError, KeyError, TypeError) as error:
-            hint = 'each line must be an object with "id" and "question"'
-            raise UsageError(f"{file}, line {number}: {error!r}", hint) from error
-
-
-def show(found: Answer) -> None:
-    """An answer for people: the set, the sentences, the query."""
-    lines = [*found.answers, ""]
-    for number, cited in enumerate(found.evidence, 1):
-        lines.append(f"[{number}] {cited.subject} – {cited.predicate} – {cited.object}")
-        if cited.quote:
-            place = ", ".join(filter(None, (cited.document, cited.anchor, f"{cited.begin}–{cited.end}")))
-            lines.append(f"    “{' '.join(cited.quote.split())}” ({place})")
-        if cited.justification:
-            lines.append(f"    inferred: {cited.justification}")
-    lines += [*sentences(found), "", f"confidence {found.confidence:.2f}", ""]
-    output.write("\n".join(lines))
     output.note(found.sparql)
-
-
-def sentences(found: Answer) -> list[str]:
-    """The sentences beside an answer, or in place of one, marked as such."""
-    head = ["text evidence (sentences, not answers of the graph):"] if found.text_evidence else []
-    return head + [f"    “{' '.join(p.quote.split())}” ({p.document}, {p.begin}–{p.end})" for p in found.text_evidence]

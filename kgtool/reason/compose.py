@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from kgtool.model import Answer, Citation, Step
 from kgtool.ports import Store
 from kgtool.reason.constraints import LETTERS, Constraints, composed
+from kgtool.reason.contested import against
 from kgtool.reason.expand import Path, walked
 from kgtool.reason.linking import Names, is_iri
 from kgtool.reason.matching import content
@@ -18,6 +19,7 @@ from kgtool.reason.network import SUBCLASS, TYPE, Network
 from kgtool.reason.question import DATES, KIND_WORDS, NUMBERS
 from kgtool.reason.schema_card import Card
 from kgtool.reason.score import Candidate
+from kgtool.reason.wording import tell
 
 if TYPE_CHECKING:
     from kgtool.reason.network import Ids
@@ -40,8 +42,9 @@ SELECT ?name ?begin ?end ?quote ?extractor ?confidence ?anchor WHERE {
 INFERRED = """
 SELECT ?confidence ?reason WHERE {
   GRAPH ?g {
-    ?node a kg:Statement ; rdf:subject %s ; rdf:predicate %s ; rdf:object %s ; kg:status "inferred" ;
+    ?node a kg:Statement ; rdf:subject %s ; rdf:predicate %s ; rdf:object %s ; kg:status ?status ;
       kg:confidence ?confidence ; kg:reason ?reason
+    FILTER(?status IN ("inferred", "published"))
   }
 }
 """
@@ -141,7 +144,9 @@ class Composer:
     def cited(self, question: str, query: str, confidence: float, facts: Sequence[Fact]) -> Answer:
         """An answer with its query and citations, without the answers."""
         cited = tuple(self.citation(fact) for fact in facts)
-        return Answer(question, confidence=confidence, sparql=query, evidence=cited, text=tell(cited))
+        found = [c for known in cited if known.quote for c in against(self.store, known)]
+        text = tell(cited, found)
+        return Answer(question, confidence=confidence, sparql=query, evidence=cited, contested=tuple(found), text=text)
 
     def name(self, term: Any) -> str:
         """What a term is called."""
@@ -262,11 +267,10 @@ class Composer:
         if step.relation == TYPE:
             other = self.network.told.get((subject, other), other)  # the class that is asserted
         relation = self.card.labels[self.network.relations.index(step.relation)]
-        bare = Citation(
-            self.names.label(subject), relation, self.names.label(other), "forward" if step.forward else "backward"
-        )
-        terms = (self.network.terms[subject], f"<{step.relation}>", self.network.terms[other])
-        if not self.has_provenance or any(str(t).startswith("_:") for t in terms):
+        terms = (str(self.network.terms[subject]), f"<{step.relation}>", str(self.network.terms[other]))
+        direction: Literal["forward", "backward"] = "forward" if step.forward else "backward"
+        bare = Citation(self.names.label(subject), relation, self.names.label(other), direction, terms=terms)
+        if not self.has_provenance or any(t.startswith("_:") for t in terms):
             return bare
         for name, first, last, quote, extractor, sure, anchor in self.store.query(EVIDENCE % terms).rows():
             return replace(
@@ -286,8 +290,3 @@ class Composer:
 def select(shown: str, patterns: Sequence[str]) -> str:
     """A SELECT of some patterns."""
     return "\n".join([f"SELECT {shown} WHERE {{", *(f"  {p}" for p in patterns), "}"])
-
-
-def tell(cited: Sequence[Citation]) -> str:
-    """One sentence per cited triple, each with its number."""
-    return " ".join(f"{c.subject} {c.predicate} {c.object} [{i}]." for i, c in enumerate(cited, 1))

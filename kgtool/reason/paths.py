@@ -15,7 +15,8 @@ from functools import cached_property
 from itertools import combinations
 
 from kgtool.model import Answer
-from kgtool.ports import Encoder, LinkScorer, Store
+from kgtool.ports import Encoder, LinkScorer, Store, Trace, silent
+from kgtool.reason.anchors import anchored
 from kgtool.reason.attributes import Attributes
 from kgtool.reason.compose import Composer
 from kgtool.reason.confidence import confidence
@@ -28,6 +29,7 @@ from kgtool.reason.operators import operator
 from kgtool.reason.question import Question
 from kgtool.reason.schema_card import Card
 from kgtool.reason.score import SAID, Candidate, Scorer, likeness, overlaps
+from kgtool.reason.trace import tell_answer, tell_choice, tell_links, tell_paths
 from kgtool.words import STOP_WORDS
 
 BEYOND = {
@@ -99,15 +101,18 @@ class PathReasoner:
         """What makes answers of paths."""
         return Composer(self.store, self.network, self.names, self.card)
 
-    def reason(self, question: str) -> Answer:
+    def reason(self, question: str, *, entities: Sequence[str] = (), trace: Trace = silent) -> Answer:
         """Answer a question; see :class:`kgtool.ports.Reasoner`."""
         start = time.monotonic()
-        found = self.answer(Question.parse(question))
-        return replace(found, seconds=round(time.monotonic() - start, 3), reasoner="paths")
+        found = self.answer(Question.parse(question), entities, trace)
+        found = replace(found, seconds=round(time.monotonic() - start, 3), reasoner="paths")
+        tell_answer(trace, found)
+        return found
 
-    def answer(self, question: Question) -> Answer:
+    def answer(self, question: Question, entities: Sequence[str] = (), trace: Trace = silent) -> Answer:
         """Link, search, score, compose, and judge."""
-        mentions = self.names.link(question)
+        mentions = anchored(self.names, question, self.names.link(question), entities)
+        tell_links(trace, question, self.names, mentions)
         if not mentions:
             nearest = self.names.nearest(question)
             known = f"; the nearest names are: {', '.join(nearest)}" if nearest else ""
@@ -120,7 +125,7 @@ class PathReasoner:
         if asked == "relate" and (related := self.connection(question, mentions)):
             return related
         pairs = list(self.pairs(question, mentions)) if asked == "ask" else []
-        scorer = self.prepared(question, mentions, pairs)
+        scorer = self.prepared(question, mentions, pairs, trace)
         if not scorer.candidates:
             return self.abstain(question, mentions, None, 0.0)
         matrix = scorer.matrix()
@@ -129,6 +134,7 @@ class PathReasoner:
         chosen = scorer.candidates[best]
         sure = confidence(scorer, matrix, scores, best)
         sure = self.calibration(sure) if self.calibration else sure
+        tell_choice(trace, self.names, scorer, scores, self.told, best)
         if sure < self.abstain_below:
             return self.abstain(question, mentions, chosen, sure)
         kind = scorer.view(chosen.places).reading.kind
@@ -138,10 +144,17 @@ class PathReasoner:
         make = self.composer.count if asked == "count" else self.composer.answer
         return make(question.text, kind, chosen, sure)
 
-    def prepared(self, question: Question, mentions: Sequence[Mention], given: Sequence[Candidate] = ()) -> Scorer:
+    def prepared(
+        self,
+        question: Question,
+        mentions: Sequence[Mention],
+        given: Sequence[Candidate] = (),
+        trace: Trace = silent,
+    ) -> Scorer:
         """A scorer with all candidates of a question, or with those given."""
-        candidates = list(given) or list(self.candidates(question, mentions))
+        candidates = list(given) or list(self.candidates(question, mentions, trace))
         if len(candidates) > MOST:
+            trace("drop", {"what": f"{len(candidates) - MOST} paths", "reason": "their relations are asked for least"})
             prefer = self.preference(question)
             candidates.sort(key=lambda c: (-max(prefer(p.steps) for p in c.paths), max(len(p.steps) for p in c.paths)))
             candidates = candidates[:MOST]
@@ -179,10 +192,12 @@ class PathReasoner:
 
     # candidates
 
-    def candidates(self, question: Question, mentions: Sequence[Mention]) -> Iterator[Candidate]:
+    def candidates(self, question: Question, mentions: Sequence[Mention], trace: Trace = silent) -> Iterator[Candidate]:
         """The paths from every name, and pairs of them from two names that meet."""
         prefer = self.preference(question)
         found = {m: self.paths(m, prefer) for m in mentions}
+        for mention, each in found.items():
+            tell_paths(trace, self.names, mention, each)
         for each in found.values():
             yield from (Candidate((p,), p.nodes, p.widest) for p in each)
         best = {

@@ -13,10 +13,10 @@ only added.
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO
 
 from kgtool.errors import NotFoundError, QueryError, StoreError
@@ -113,18 +113,24 @@ def write_updates(path: Path, base: Path, layers: Layers, space: Namespaces, bef
     return failed
 
 
-def tried(base: Path, folder: Path, sparql: str, space: Namespaces) -> None:
-    """Run an update on a copy of a database, which goes again.
+@contextmanager
+def trial(base: Path, folder: Path, sparql: str, space: Namespaces) -> Iterator[OxigraphStore]:
+    """A linked copy of a database with an update, which goes again; the database itself stays as it is.
+
+    Args:
+        base: the database.
+        folder: where the copy may be, a directory; it needs room for itself only where it is on another disk.
+        sparql: the update.
+        space: the namespaces.
 
     Raises:
-        QueryError: when it does not parse or cannot be done.
+        QueryError: when the update does not parse or cannot be done.
         StoreError: when the copy cannot be made.
     """
-    shutil.rmtree(folder, ignore_errors=True)
-    try:
-        OxigraphStore.create(folder, space, like=base).update(sparql)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with TemporaryDirectory(prefix="trial-", dir=folder, ignore_cleanup_errors=True) as made:
+        store = OxigraphStore.create(Path(made) / "graph", space, like=base)
+        store.update(sparql)
+        yield store
 
 
 def is_readable(path: Path, space: Namespaces) -> bool:

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
-from tests_support import DATA, Run
+from tests_support import DATA, ROOT, Run
 
 
 @pytest.mark.parametrize("encoder", ["none", "minilm"])
@@ -35,7 +42,7 @@ def test_answers_come_with_their_sentences(
 
 
 @pytest.mark.parametrize("encoder", ["none", "minilm"])
-@pytest.mark.parametrize("question", ["Where was Thomas J. Watson born?", "Who is Zaphod Beeblebrox?", ""])
+@pytest.mark.parametrize("question", ["Where was Thomas J. Watson born?", "Who is Zaphod Beeblebrox?"])
 def test_what_is_not_in_the_graph_is_not_answered(kgtool: Run, demo: Path, question: str, encoder: str) -> None:
     done = kgtool("reason", question, "-s", demo, "--encoder", encoder)
     assert done.returncode == 7 and done.stdout == ""
@@ -52,6 +59,115 @@ def test_a_batch_gives_one_line_a_question(kgtool: Run, demo: Path, tmp_path: Pa
     assert done.returncode == 0
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [(r["id"], r["abstained"]) for r in rows] == [("x", False), ("2", True)]
+
+
+def test_a_batch_goes_on_where_it_was(kgtool: Run, demo: Path, tmp_path: Path) -> None:
+    out, trace = tmp_path / "out.jsonl", tmp_path / "trace.jsonl"
+    asked = "Who designed Colossus?\nWhere was Tommy Flowers born?\n"
+    options = ("-f", "-", "-s", demo, "-o", out, "--encoder", "none", "-j", "2")
+    assert kgtool("reason", *options, stdin=asked).returncode == 0
+    whole = out.read_bytes()
+    out.write_bytes(whole[:-9])
+    done = kgtool("reason", *options, "--trace", trace, stdin=asked)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "1 answers were there\n")
+    rows = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [r["answers"] for r in rows] == [["Tommy Flowers"], ["London"]]
+    assert {json.loads(line)["id"] for line in trace.read_text().splitlines()} == {"2"}
+
+
+def test_how_an_answer_came_about(kgtool: Run, demo: Path, tmp_path: Path) -> None:
+    trace, plot, page = tmp_path / "t.jsonl", tmp_path / "a.svg", tmp_path / "a.html"
+    asked = ("reason", "Where was he born?", "--entity", "Tommy Flowers", "-s", demo, "--encoder", "none")
+    done = kgtool(*asked, "--explain", "--trace", trace, "--plot", plot)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0] == "London\t<https://kgtool.example/entity/London>"
+    assert "Tommy Flowers was born in London [1]." in lines
+    assert any(line.endswith("(documents/colossus.txt, 1433–1522) rules, 0.88") for line in lines)
+    assert "names" in lines and "paths" in lines and "; the best" in done.stdout and "below the best" in done.stdout
+    events = [json.loads(line) for line in trace.read_text().splitlines()]
+    assert events[0]["event"] == "link" and events[-1]["event"] == "answer" and events[-1]["answers"] == ["London"]
+    drawn = ElementTree.fromstring(plot.read_text())
+    assert {"Tommy Flowers", "London", "was born in [1]"} <= {"".join(e.itertext()) for e in drawn.iter()}
+    told = kgtool(*asked, "--explain", "--json", "--plot", page)
+    assert json.loads(told.stdout)["explanation"][-1]["event"] == "answer"
+    html = page.read_text()
+    assert "“Flowers was born in London" in html and "default-src 'none'" in html and "src=" not in html
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "told"),
+    [
+        (("",), 2, "the question is empty"),
+        ((" \n",), 2, "the question is empty"),
+        (("x" * 100_000,), 7, "no answer"),
+        (("Who designed it?", "--entity", "Tommy Flowrs"), 3, "the nearest are: Tommy Flowers"),
+        (("Who designed it?", "--entity", "https://example.org/x"), 3, "has no fact about"),
+        (("Who?", "--plot", "a.gif"), 2, "not a .svg or .html"),
+        (("Who?", "-o", "x"), 2, "-o goes with -f"),
+        (("Who?", "--save-corrections"), 2, "no corrections to save"),
+        (("Who?", "--reject", "Colossus"), 2, "is no fact"),
+        (("Who?", "--reject", "Colossus|was designed by|Colossus"), 3, "does not say"),
+        (("-f", "-", "--explain"), 2, "are for one question"),
+    ],
+)
+def test_bad_input(kgtool: Run, demo: Path, args: tuple[str, ...], code: int, told: str) -> None:
+    done = kgtool("reason", *args, "-s", demo, "--encoder", "none")
+    assert (done.returncode, done.stdout) == (code, "") and told in done.stderr
+    assert done.stderr.count("error:") == 1 == done.stderr.count("hint:")
+
+
+def test_what_contradicts_an_answer_is_cited(kgtool: Run, rivals: Path) -> None:
+    row = json.loads(kgtool("reason", "Where was Henry Laurent born?", "-s", rivals, "--json").stdout)
+    assert row["answers"] == ["Paris"] and [c["object"] for c in row["evidence"]] == ["Paris"]
+    (against,) = row["contested"]
+    assert (against["object"], against["quote"]) == ("Lyon", "Laurent was born in Lyon.")
+    assert "Paris is better supported" in against["justification"] and "Lyon [2]" in row["text"]
+
+
+TALK = "Who designed Colossus?\nAnd where was he born?\n/entity ENIAC\nWho designed it?\n/nonsense\n\n/history\n"
+
+
+def test_a_conversation_without_a_terminal(kgtool: Run, demo: Path) -> None:
+    done = kgtool("ask", "-s", demo, "--encoder", "none", stdin=TALK + "/quit\nWho?\n")
+    answers = [line.split(" (")[0] for line in done.stdout.splitlines()]
+    assert answers[:3] == ["Tommy Flowers", "London", "J. Presper Eckert; John Mauchly"] and len(answers) == 6
+    assert answers[3].startswith("Who designed Colossus?\tTommy Flowers")
+    assert done.returncode == 0 and done.stderr.startswith("error: there is no /nonsense\nhint: ")
+    told = kgtool(
+        "ask", "-s", demo, "--encoder", "none", "--json", stdin="Who designed Colossus?\n/why\nWho is Zaphod?"
+    )
+    rows = [json.loads(line) for line in told.stdout.splitlines()]
+    assert [r["abstained"] for r in rows] == [False, False, True] and rows[1]["explanation"][0]["event"] == "link"
+    assert kgtool("ask", "-s", demo / "nothing", stdin="Who?").returncode == 3
+
+
+def test_a_conversation_at_a_terminal(demo: Path, environment: dict[str, str]) -> None:
+    """Prompt, answer with its sentence, Ctrl-C for a new line, Ctrl-D to leave."""
+    main, side = pty.openpty()
+    command = [sys.executable, "-m", "kgtool", "ask", "-s", str(demo), "--encoder", "none"]
+    shown = b""
+
+    def until(text: bytes) -> None:
+        nonlocal shown
+        while text not in shown:
+            assert select.select([main], [], [], 60)[0], shown
+            shown += os.read(main, 4096)
+        shown = shown.partition(text)[2]
+
+    with subprocess.Popen(
+        command, stdin=side, stdout=side, stderr=side, env=environment, cwd=ROOT, start_new_session=True
+    ) as process:
+        os.close(side)
+        until(b"? ")
+        os.write(main, b"Who designed Colossus?\n")
+        until(b"Colossus was designed by Tommy Flowers [1].")
+        until(b"? ")
+        process.send_signal(signal.SIGINT)
+        until(b"? ")
+        os.write(main, b"\x04")
+        assert process.wait(60) == 0
+    os.close(main)
 
 
 def test_a_bad_line_is_named(kgtool: Run, demo: Path, tmp_path: Path) -> None:

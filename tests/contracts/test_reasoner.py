@@ -8,6 +8,7 @@ import pyoxigraph as ox
 import pytest
 
 from kgtool import registry
+from kgtool.errors import NotFoundError
 from kgtool.ports import Reasoner, Store
 from kgtool.store.oxigraph import OxigraphStore
 from kgtool.store.vocabulary import RDF, RDFS, SCHEMA, XSD
@@ -90,6 +91,20 @@ def test_cited_triples_are_in_the_store_in_their_direction(reasoner: Reasoner) -
     (cited,) = found.evidence
     assert (cited.subject, cited.predicate, cited.object) == ("ENIAC", "designed by", "John Mauchly")
     assert cited.direction == "backward"
+
+
+def test_it_tells_what_it_does(reasoner: Reasoner) -> None:
+    events: list[str] = []
+    found = reasoner.reason("Who designed the Z3?", trace=lambda event, told: events.append(event))
+    assert found.answers == ("Konrad Zuse",)
+    assert events[0] == "link" and events.count("answer") == 1 == len(events) - events.index("answer")
+
+
+def test_an_entity_can_be_given(reasoner: Reasoner) -> None:
+    assert reasoner.reason("Where was he born?", entities=[entity("zuse").value]).answers == ("Berlin",)
+    assert reasoner.reason("When was ENIAC completed?", entities=[entity("eniac").value]).abstained
+    with pytest.raises(NotFoundError):
+        reasoner.reason("Where was he born?", entities=[entity("nobody").value])
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,177 @@
+"""Many questions from a file: one JSON line each, in the order of the file, resumable."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from kgtool.cli._output import opened
+from kgtool.errors import EndpointError, NotFoundError, PartialError, RemoteError, StoreError, UsageError
+from kgtool.llm.parallel import in_order
+from kgtool.ports import Trace, silent
+
+if TYPE_CHECKING:
+    from kgtool.api import KnowledgeGraph
+
+ROWS = frozenset({".jsonl", ".ndjson"})
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question of a file."""
+
+    id: str
+    text: str
+
+
+def questions(file: Path) -> list[Asked]:
+    """The questions of a file, or of standard input for ``-``: one a line, or JSON objects with id and question.
+
+    Raises:
+        NotFoundError: when the file does not exist.
+        UsageError: for a line that is no question.
+    """
+    try:
+        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise NotFoundError(f"no such file: {file}", "check -f") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} cannot be read: {error}", "check -f") from error
+    rows = file.suffix in ROWS or (str(file) == "-" and text.lstrip().startswith("{"))
+    found = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        if not rows:
+            found.append(Asked(str(number), line.strip()))
+            continue
+        try:
+            row = json.loads(line)
+            found.append(Asked(str(row["id"]), str(row["question"])))
+        except (ValueError, KeyError, TypeError) as error:
+            hint = 'each line must be an object with "id" and "question"'
+            raise UsageError(f"{file}, line {number}: {error!r}", hint) from error
+    return found
+
+
+def run(
+    graph: KnowledgeGraph,
+    asked: Sequence[Asked],
+    target: Path | None,
+    *,
+    jobs: int = 1,
+    entities: Sequence[str] = (),
+    trace: Trace | None = None,
+) -> int:
+    """Answer questions; how many answers were there already.
+
+    Args:
+        graph: the graph.
+        asked: the questions.
+        target: where the lines go; those that are there are kept, and their questions not asked again, unless they
+            failed. None, and what is no plain file: everything is asked.
+        jobs: questions at a time.
+        entities: see :class:`kgtool.ports.Reasoner`.
+        trace: takes the events of all questions, each with the ``id`` of its question.
+
+    Raises:
+        UsageError: when the target holds something else, or two questions have one id.
+        PartialError: when some question failed; the others are answered.
+        BudgetError: when the budget is used up; what was answered is there, and the next run goes on.
+        EndpointError: when the model's endpoint is down; likewise.
+    """
+    failed = 0
+
+    def answer(one: Asked) -> dict[str, Any]:
+        tell: Trace = silent if trace is None else lambda event, told: trace(event, {"id": one.id, **told})
+        try:
+            return replace(graph.reason(one.text, entities=entities, trace=tell), id=one.id).to_json()
+        except EndpointError:
+            raise
+        except (ValueError, ArithmeticError, LookupError, RemoteError) as error:
+            return {"id": one.id, "question": one.text, "error": f"{type(error).__name__}: {error}"}
+
+    with kept(target, asked) as (out, done):
+        todo = [one for one in asked if one.id not in done]
+        if jobs > 1:
+            graph.reasoner.reason("")  # reads the graph once, not in every thread
+        for row in in_order(answer, todo, jobs):
+            failed += "error" in row
+            out.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+            out.flush()
+    if failed:
+        raise PartialError(f"{failed} questions failed", "their lines say why; run again to ask them again")
+    return len(asked) - len(todo)
+
+
+@contextmanager
+def kept(target: Path | None, asked: Sequence[Asked]) -> Iterator[tuple[IO[bytes], frozenset[str]]]:
+    """Where lines are added, and the ids of those that are there.
+
+    Lines are written at once, so that what was answered outlives a crash. In the end they are in the order of the
+    questions.
+
+    Raises:
+        UsageError: when the target holds something else, or two questions have one id.
+        StoreError: when it cannot be written.
+    """
+    if target is None or str(target) == "-" or (target.exists() and not target.is_file()):
+        with opened(target) as file:
+            yield file, frozenset()
+        return
+    if len({one.id for one in asked}) < len(asked):
+        twice = next(one.id for i, one in enumerate(asked) if one.id in {o.id for o in asked[:i]})
+        raise UsageError(f"two questions have the id {twice!r}", "give each its own, or leave out -o")
+    lines = known(target, asked)
+    try:
+        if target.exists() and target.read_bytes() != b"".join(lines.values()):
+            rewrite(target, lines.values())  # without what is torn or failed
+        with target.open("ab") as file:
+            yield file, frozenset(lines)
+        written = known(target, asked, failed=True)
+        ordered = [written[one.id] for one in asked if one.id in written]
+        if ordered != list(written.values()):
+            rewrite(target, ordered)
+    except OSError as error:
+        raise StoreError(f"cannot write {target}: {error}", "check the directory and the space on disk") from error
+
+
+def known(target: Path, asked: Sequence[Asked], *, failed: bool = False) -> dict[str, bytes]:
+    """The lines of a file that answer the questions, by id; without a torn last one and, if not asked for, failures.
+
+    Raises:
+        UsageError: for any other line.
+    """
+    texts = {one.id: one.text for one in asked}
+    found: dict[str, bytes] = {}
+    if not target.exists():
+        return found
+    lines = target.read_bytes().split(b"\n")
+    for number, line in enumerate(lines[:-1], 1):  # behind the last line end is nothing, or a torn line
+        try:
+            row = json.loads(line)
+            same = texts.get(str(row["id"])) == row["question"]
+        except (ValueError, KeyError, TypeError):
+            same = False
+        if not same:
+            hint = "it holds answers to other questions: name another file with -o, or delete it"
+            raise UsageError(f"{target}, line {number} answers none of the questions", hint)
+        if failed or "error" not in row:
+            found[str(row["id"])] = line + b"\n"
+    return found
+
+
+def rewrite(target: Path, lines: Iterable[bytes]) -> None:
+    """Write a file anew, in one step."""
+    partial = target.with_name(f".{target.name}.partial")
+    with partial.open("wb") as file:
+        file.writelines(lines)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(target)
