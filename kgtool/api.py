@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from kgtool import config as settings
 from kgtool import encode
 from kgtool.config import Config
-from kgtool.errors import ConfigError, NotFoundError
+from kgtool.errors import ConfigError, NotFoundError, UsageError
 from kgtool.layout import Layout, is_locked
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kgtool.importing import Imported
     from kgtool.model import Answer, Import, Update
     from kgtool.pipeline import Progress, Report
-    from kgtool.ports import Encoder, Reasoner, Results
+    from kgtool.ports import Encoder, LanguageModel, Reasoner, Results
     from kgtool.publishing import Published
     from kgtool.store.edges import Edges
     from kgtool.store.oxigraph import OxigraphStore
@@ -287,18 +287,46 @@ class KnowledgeGraph:
 
     @cached_property
     def reasoner(self) -> Reasoner:
-        """The reasoner that the settings name, over the published graph."""
+        """The reasoner that the settings name, over the published graph.
+
+        A reasoner names the settings that it takes besides those of all in its attribute ``OPTIONS``.
+
+        Raises:
+            UsageError: when there is none of that name, or a flag of another one is given.
+        """
         from kgtool import predicting, registry
 
-        made: Reasoner = registry.get("reasoner", self.config.text("reasoner"))(
+        name = self.config.text("reasoner")
+        kind = registry.get("reasoner", name)
+        own = {key: self.config[key] for key in getattr(kind, "OPTIONS", ())}
+        for key in ("variant", "pruner"):
+            if key not in own and self.config.origins.get(key) == "flag":
+                raise UsageError(f"the reasoner {name} has no {key}", f"--{key} goes with --reasoner tog")
+        if width := self.config["beam_width"]:
+            own["width"] = width
+        made: Reasoner = kind(
             self.store,
             encoder=self.encoder,
-            width=self.config["beam_width"],
             depth=self.config["beam_depth"],
             abstain_below=self.config["abstain_below"],
             scorer=predicting.make_scorer(self.config),
+            **own,
+            **({"model": self.model} if self.config.text("llm") else {}),
         )
         return made
+
+    @cached_property
+    def model(self) -> LanguageModel:
+        """The language model that the settings name, for reasoning; its answers are kept in the journal, if any.
+
+        Raises:
+            UsageError: when they name none.
+        """
+        from kgtool.calls import Calls
+        from kgtool.store.address import is_url
+
+        remote = is_url(self.config.text("store"))
+        return Calls(self.config, Path(":memory:") if remote else self.layout.journal).model("reason")
 
     def reason(self, question: str) -> Answer:
         """Answer a question from the graph."""

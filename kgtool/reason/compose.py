@@ -183,22 +183,28 @@ class Composer:
         bare = Citation(
             self.names.label(subject), relation, self.names.label(other), "forward" if step.forward else "backward"
         )
-        terms = (self.network.terms[subject], f"<{step.relation}>", self.network.terms[other])
-        if not self.has_provenance or any(str(t).startswith("_:") for t in terms):
-            return bare
-        for name, first, last, quote, extractor, sure, anchor in self.store.query(EVIDENCE % terms).rows():
-            return replace(
-                bare, document=name.value, begin=int(first.value), end=int(last.value), quote=quote.value,
-                extractor=extractor.value, confidence=float(sure.value), anchor=anchor.value if anchor else "",
-            )  # fmt: skip
-        for sure, reason in self.store.query(INFERRED % terms).rows():
-            return replace(bare, confidence=float(sure.value), justification=reason.value)
-        return bare
+        terms = (self.network.terms[subject], step.relation, self.network.terms[other])
+        return supported(self.store, bare, *terms) if self.has_provenance else bare
 
     @cached_property
     def has_provenance(self) -> bool:
         """Whether the graph keeps evidence at all."""
         return self.store.query(PROVENANCE).boolean()
+
+
+def supported(store: Store, bare: Citation, subject: Any, relation: str, object: Any) -> Citation:
+    """The citation of a triple with its best evidence, or with what it was inferred from; as it is without either."""
+    terms = (subject, f"<{relation}>", object)
+    if any(str(t).startswith("_:") for t in terms):
+        return bare
+    for name, first, last, quote, extractor, sure, anchor in store.query(EVIDENCE % terms).rows():
+        return replace(
+            bare, document=name.value, begin=int(first.value), end=int(last.value), quote=quote.value,
+            extractor=extractor.value, confidence=float(sure.value), anchor=anchor.value if anchor else "",
+        )  # fmt: skip
+    for sure, reason in store.query(INFERRED % terms).rows():
+        return replace(bare, confidence=float(sure.value), justification=reason.value)
+    return bare
 
 
 def select(shown: str, patterns: Sequence[str]) -> str:
