@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from itertools import combinations
@@ -21,11 +22,13 @@ from kgtool.reason.confidence import confidence
 from kgtool.reason.expand import Path, links, paths
 from kgtool.reason.linking import Mention, Names
 from kgtool.reason.matching import Meaning
+from kgtool.reason.neighbourhood import Neighbourhood
 from kgtool.reason.network import Network
 from kgtool.reason.operators import operator
 from kgtool.reason.question import Question
 from kgtool.reason.schema_card import Card
 from kgtool.reason.score import Candidate, Scorer, likeness, overlaps
+from kgtool.store.remote import RemoteStore
 from kgtool.words import STOP_WORDS
 
 BEYOND = {
@@ -85,10 +88,32 @@ class PathReasoner:
         """What makes answers of paths."""
         return Composer(self.store, self.network, self.names, self.card)
 
+    @cached_property
+    def neighbourhood(self) -> Neighbourhood | None:
+        """What fetches the facts around a question, where the store is behind an endpoint."""
+        return Neighbourhood(self) if isinstance(self.store, RemoteStore) else None
+
+    def around(self, question: Question, depth: int) -> PathReasoner:
+        """This reasoner, or one over what lies around the names of a question, where the store is behind an endpoint.
+
+        Raises:
+            RemoteError: when the endpoint fails.
+        """
+        return self.neighbourhood.around(question, depth) if self.neighbourhood else self
+
+    def over(self, store: Store) -> PathReasoner:
+        """The same reasoner over another store."""
+        made = copy(self)
+        for read in ("names", "card", "composer", "neighbourhood"):
+            made.__dict__.pop(read, None)
+        made.store = store
+        return made
+
     def reason(self, question: str) -> Answer:
         """Answer a question; see :class:`kgtool.ports.Reasoner`."""
         start = time.monotonic()
-        found = self.answer(Question.parse(question))
+        parsed = Question.parse(question)
+        found = self.around(parsed, self.depth).answer(parsed)
         return replace(found, seconds=round(time.monotonic() - start, 3), reasoner="paths")
 
     def answer(self, question: Question) -> Answer:

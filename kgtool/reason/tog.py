@@ -161,7 +161,7 @@ class TogReasoner:
 
     def topics(self, question: Question) -> list[Any]:
         """The terms that the question names, at most N: of each place the best one first."""
-        names = self.linking.names
+        names = self.linking.around(question, 1).names
         places: dict[tuple[bool, int, int], list[Mention]] = {}
         for mention in names.link(question):
             places.setdefault((mention.weak, *mention.place), []).append(mention)
@@ -209,7 +209,7 @@ class Search:
     def answer(self) -> Answer:
         """Explore hop by hop until the model finds that the paths suffice, or the depth is reached."""
         if not self.topics:
-            nearest = self.reasoner.linking.names.nearest(self.question)
+            nearest = self.reasoner.linking.around(self.question, 1).names.nearest(self.question)
             known = f"; the nearest names are: {', '.join(nearest)}" if nearest else ""
             return self.abstained(f"no name of the graph is in the question{known}", ())
         self.hops.learn(t.value for t in self.topics if is_iri(t))
