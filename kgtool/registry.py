@@ -30,7 +30,7 @@ BUILTIN: dict[str, dict[str, str]] = {
         "sbert": "kgtool.encode.sbert:SentenceTransformerEncoder",
     },
     "store": {"oxigraph": "kgtool.store.oxigraph:OxigraphStore"},
-    "reasoner": {"paths": "kgtool.reason.paths:PathReasoner"},
+    "reasoner": {"paths": "kgtool.reason.paths:PathReasoner", "tog": "kgtool.reason.tog:TogReasoner"},
 }
 
 

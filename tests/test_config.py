@@ -60,7 +60,7 @@ def test_a_named_file_takes_the_place_of_the_one_here(tmp_path: Path) -> None:
     other = tmp_path / "other.toml"
     other.write_text("chunk_size = 305\n")
     made = config.load(path=other)
-    assert (made["chunk_size"], made["beam_width"]) == (305, 64)
+    assert (made["chunk_size"], made["beam_width"]) == (305, 0)
     assert made.origins["chunk_size"] == str(other)
 
 
@@ -93,7 +93,7 @@ def test_an_unknown_table_is_refused_with_its_line() -> None:
         ("store = 1", "line 1: store must be a str, not 1"),
         ("store = ['kg']", "line 1: store must be a str"),
         ("chunk_size = 199", "line 1: chunk_size must be at least 200, not 199"),
-        ("beam_width = 0", "line 1: beam_width must be at least 1, not 0"),
+        ("beam_depth = 0", "line 1: beam_depth must be at least 1, not 0"),
         ("chunk_size = ", "kgtool.toml: "),
     ],
 )

@@ -87,6 +87,41 @@ def reason(
             help="Sentences of the texts beside answers too, or never (default: where the graph has no answer).",
         ),
     ] = None,
+    reasoner: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="paths (default), or tog: Think-on-Graph as it was published.", show_default=False
+        ),
+    ] = None,
+    variant: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Of tog: tog (default), or tog-r, which samples.", show_default=False),
+    ] = None,
+    pruner: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Of tog: auto, llm, bm25 or encoder.", show_default=False)
+    ] = None,
+    width: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Paths (64) or entities (3, tog) kept at each hop.", show_default=False),
+    ] = None,
+    depth: Annotated[int | None, typer.Option(metavar="N", help="Most hops (3).", show_default=False)] = None,
+    llm: Annotated[
+        str | None,
+        typer.Option(
+            "--llm",
+            metavar="SPEC",
+            help="Language model: openai:NAME, ollama:NAME, vllm:NAME, llamacpp:NAME, azure:NAME, URL#NAME, "
+            "replay:FILE or record:FILE@SPEC.",
+            show_default=False,
+        ),
+    ] = None,
+    max_calls: options.MaxCallsOption = None,
+    allow_parametric: Annotated[
+        bool, typer.Option("--allow-parametric", help="Where the graph has no answer, take the model's own, marked.")
+    ] = False,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", help="Of the model and of samples (0).", show_default=False)
+    ] = None,
     as_json: options.JsonOption = False,
     config: options.ConfigOption = None,
 ) -> None:  # fmt: skip
@@ -112,7 +147,12 @@ def reason(
     answers.check_plot(plot)
     asked = batches.questions(file) if file is not None else []
     wanted = None if hybrid is None else "always" if hybrid else "never"
-    graph = kgtool.api.KnowledgeGraph(options.load(config, store=store, graph=facts, encoder=encoder, hybrid=wanted))
+    settings = options.load(
+        config, store=store, graph=facts, encoder=encoder, hybrid=wanted, reasoner=reasoner, variant=variant,
+        pruner=pruner, beam_width=width, beam_depth=depth, llm=llm, max_calls=max_calls,
+        allow_parametric=allow_parametric or None, seed=seed,
+    )  # fmt: skip
+    graph = kgtool.api.KnowledgeGraph(settings)
     entities = [graph.entity(name) for name in entity or ()]
     with answers.traced(trace) as tell:
         if file is not None:
@@ -179,3 +219,5 @@ def show(found: Answer, seen: answers.Recorder, *, explain: bool) -> None:
             error.add_note(line)
         raise error
     output.note(found.sparql)
+    if found.reason:
+        output.note(found.reason)

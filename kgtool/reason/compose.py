@@ -267,24 +267,31 @@ class Composer:
         if step.relation == TYPE:
             other = self.network.told.get((subject, other), other)  # the class that is asserted
         relation = self.card.labels[self.network.relations.index(step.relation)]
-        terms = (str(self.network.terms[subject]), f"<{step.relation}>", str(self.network.terms[other]))
         direction: Literal["forward", "backward"] = "forward" if step.forward else "backward"
-        bare = Citation(self.names.label(subject), relation, self.names.label(other), direction, terms=terms)
-        if not self.has_provenance or any(t.startswith("_:") for t in terms):
-            return bare
-        for name, first, last, quote, extractor, sure, anchor in self.store.query(EVIDENCE % terms).rows():
-            return replace(
-                bare, document=name.value, begin=int(first.value), end=int(last.value), quote=quote.value,
-                extractor=extractor.value, confidence=float(sure.value), anchor=anchor.value if anchor else "",
-            )  # fmt: skip
-        for sure, reason in self.store.query(INFERRED % terms).rows():
-            return replace(bare, confidence=float(sure.value), justification=reason.value)
-        return bare
+        names = (self.names.label(subject), relation, self.names.label(other))
+        triple = (self.network.terms[subject], step.relation, self.network.terms[other])
+        bare = Citation(*names, direction, terms=(str(triple[0]), f"<{step.relation}>", str(triple[2])))
+        return supported(self.store, bare, *triple) if self.has_provenance else bare
 
     @cached_property
     def has_provenance(self) -> bool:
         """Whether the graph keeps evidence at all."""
         return self.store.query(PROVENANCE).boolean()
+
+
+def supported(store: Store, bare: Citation, subject: Any, relation: str, object: Any) -> Citation:
+    """The citation of a triple with its best evidence, or with what it was inferred from; as it is without either."""
+    terms = (subject, f"<{relation}>", object)
+    if any(str(t).startswith("_:") for t in terms):
+        return bare
+    for name, first, last, quote, extractor, sure, anchor in store.query(EVIDENCE % terms).rows():
+        return replace(
+            bare, document=name.value, begin=int(first.value), end=int(last.value), quote=quote.value,
+            extractor=extractor.value, confidence=float(sure.value), anchor=anchor.value if anchor else "",
+        )  # fmt: skip
+    for sure, reason in store.query(INFERRED % terms).rows():
+        return replace(bare, confidence=float(sure.value), justification=reason.value)
+    return bare
 
 
 def select(shown: str, patterns: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -133,6 +133,11 @@ class Names:
                 self.aliases.add(other)
         self.network = network
         return self
+
+    def keep(self, nodes: Collection[int]) -> None:
+        """Link to these nodes only; the others keep their labels."""
+        kept = {key: [(n, name) for n, name in found if n in nodes] for key, found in self.nodes.items()}
+        self.nodes = defaultdict(list, {key: found for key, found in kept.items() if found})
 
     def _add(self, node: int, name: str) -> None:
         found = words(name)

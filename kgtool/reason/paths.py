@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from itertools import combinations
@@ -24,12 +25,14 @@ from kgtool.reason.demanded import Demanding
 from kgtool.reason.expand import Path, absent, links, paths
 from kgtool.reason.linking import Mention, Names
 from kgtool.reason.matching import Meaning
+from kgtool.reason.neighbourhood import Neighbourhood
 from kgtool.reason.network import Network
 from kgtool.reason.operators import operator
 from kgtool.reason.question import Question
 from kgtool.reason.schema_card import Card
 from kgtool.reason.score import SAID, Candidate, Scorer, likeness, overlaps
 from kgtool.reason.trace import tell_answer, tell_choice, tell_links, tell_paths
+from kgtool.store.remote import RemoteStore
 from kgtool.words import STOP_WORDS
 
 BEYOND = {
@@ -101,10 +104,32 @@ class PathReasoner:
         """What makes answers of paths."""
         return Composer(self.store, self.network, self.names, self.card)
 
+    @cached_property
+    def neighbourhood(self) -> Neighbourhood | None:
+        """What fetches the facts around a question, where the store is behind an endpoint."""
+        return Neighbourhood(self) if isinstance(self.store, RemoteStore) else None
+
+    def around(self, question: Question, depth: int, entities: Sequence[str] = ()) -> PathReasoner:
+        """This reasoner, or one over what lies around the names of a question, where the store is behind an endpoint.
+
+        Raises:
+            RemoteError: when the endpoint fails.
+        """
+        return self.neighbourhood.around(question, depth, entities) if self.neighbourhood else self
+
+    def over(self, store: Store) -> PathReasoner:
+        """The same reasoner over another store."""
+        made = copy(self)
+        for read in ("names", "card", "attributes", "composer", "neighbourhood"):
+            made.__dict__.pop(read, None)
+        made.store = store
+        return made
+
     def reason(self, question: str, *, entities: Sequence[str] = (), trace: Trace = silent) -> Answer:
         """Answer a question; see :class:`kgtool.ports.Reasoner`."""
         start = time.monotonic()
-        found = self.answer(Question.parse(question), entities, trace)
+        parsed = Question.parse(question)
+        found = self.around(parsed, self.depth, entities).answer(parsed, entities, trace)
         found = replace(found, seconds=round(time.monotonic() - start, 3), reasoner="paths")
         tell_answer(trace, found)
         return found

@@ -11,10 +11,11 @@ from kgtool.store.vocabulary import LABELS
 NAMED = f"""
 SELECT ?node ?name WHERE {{
   VALUES ?node {{ %s }}
-  VALUES ?property {{ {" ".join(f"<{p}>" for p in LABELS)} }}
   ?node ?property ?name
+  FILTER(?property IN ({", ".join(f"<{p}>" for p in LABELS)}))
 }}
 """
+"""Not a second VALUES: Oxigraph joins the product of two with all facts, 200 ms instead of 1 for 43,000 labels."""
 BATCH = 1_000
 """IRIs that are asked for at once."""
 
