@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from kgtool import config as settings
 from kgtool import encode
 from kgtool.config import Config
-from kgtool.errors import ConfigError, NotFoundError
+from kgtool.errors import ConfigError, NotFoundError, UsageError
 from kgtool.layout import Layout, is_locked
 
 if TYPE_CHECKING:
-    from kgtool.calls import Estimate
+    from kgtool.calls import Calls, Estimate
     from kgtool.explain import EntityExplanation, Explanation
     from kgtool.forgetting import Forgotten
     from kgtool.importing import Imported
@@ -286,9 +287,19 @@ class KnowledgeGraph:
         return encode.chosen(self.config.text("encoder"))
 
     @cached_property
+    def calls(self) -> Calls:
+        """What reasoning has to do with a language model; answers are kept in its journal, if it can be written."""
+        from kgtool.calls import Calls
+        from kgtool.store.address import is_url
+
+        kept = not is_url(self.config.text("store")) and os.access(self.layout.journal, os.W_OK)
+        return Calls(self.config, self.layout.journal if kept else Path(":memory:"))
+
+    @cached_property
     def reasoner(self) -> Reasoner:
         """The reasoner that the settings name, over the published graph."""
         from kgtool import predicting, registry
+        from kgtool.reason.session import Asking
 
         made: Reasoner = registry.get("reasoner", self.config.text("reasoner"))(
             self.store,
@@ -297,8 +308,28 @@ class KnowledgeGraph:
             depth=self.config["beam_depth"],
             abstain_below=self.config["abstain_below"],
             scorer=predicting.make_scorer(self.config),
+            model=self.calls.model("reasoning") if self.config.text("llm") else None,
+            asking=Asking(
+                self.config.text("strategy"),
+                cascade=self.config["cascade"],
+                verify=self.config["verify_answers"],
+                unverified=self.config["allow_unverified"],
+                parametric=self.config["allow_parametric"],
+            ),
         )
         return made
+
+    def estimate_reasoning(self, questions: Iterable[str]) -> Estimate:
+        """What answering questions would ask of the language model at most, repairs aside; nothing is sent.
+
+        Raises:
+            UsageError: when the settings name no model, or a reasoner that asks none.
+        """
+        self.calls.model("--estimate")
+        requests = getattr(self.reasoner, "requests", None)
+        if requests is None:
+            raise UsageError("this reasoner cannot say what it will ask", "leave out --estimate")
+        return self.calls.estimate(request for question in questions for request in requests(question))
 
     def reason(self, question: str) -> Answer:
         """Answer a question from the graph."""

@@ -383,12 +383,16 @@ class Answer:
     seconds: float = 0.0
     reasoner: str = ""
     id: str = ""
+    basis: str = ""
+    """What it rests on, where that is no path: ``unverified`` (a query of a model's that no path confirms), ``model``
+    (what a model knows)."""
+    notes: tuple[str, ...] = ()
+    """What was done without the model that should take part, and why."""
 
     def to_json(self) -> dict[str, Any]:
-        """One object, as ``reason --json`` writes it."""
+        """One object, as ``reason --json`` writes it; reason, basis and notes only where there are some."""
         row = asdict(self)
         row |= {"answers": list(self.answers), "iris": list(self.iris)}
         row["evidence"] = [c.to_json() for c in self.evidence]
-        if not self.reason:
-            del row["reason"]
-        return row
+        row["notes"] = list(self.notes)
+        return {k: v for k, v in row.items() if v or k not in {"reason", "basis", "notes"}}

@@ -34,6 +34,17 @@ def reason(
     encoder: Annotated[
         str | None, typer.Option("--encoder", metavar="NAME", help="auto, none, minilm or sbert.", show_default=False)
     ] = None,
+    llm: options.ReasoningLlmOption = None,
+    strategy: options.StrategyOption = None,
+    cascade: options.CascadeOption = None,
+    verify: options.VerifyOption = None,
+    allow_unverified: options.UnverifiedOption = False,
+    allow_parametric: options.ParametricOption = False,
+    max_calls: options.MaxCallsOption = None,
+    max_tokens: options.MaxTokensOption = None,
+    max_cost: options.MaxCostOption = None,
+    estimate: options.EstimateOption = False,
+    frozen: options.FrozenOption = False,
     as_json: options.JsonOption = False,
     config: options.ConfigOption = None,
 ) -> None:
@@ -47,11 +58,21 @@ def reason(
 
     if (question is None) == (file is None):
         raise UsageError("give one question, or -f FILE", 'for example: kgtool reason "Who designed Colossus?"')
-    graph = kgtool.api.KnowledgeGraph(options.load(config, store=store, graph=facts, encoder=encoder))
+    settings = options.load(
+        config, store=store, graph=facts, encoder=encoder, llm=llm, strategy=strategy, cascade=cascade,
+        verify_answers=verify, allow_unverified=allow_unverified or None, allow_parametric=allow_parametric or None,
+        max_calls=max_calls, max_tokens=max_tokens, max_cost=max_cost, frozen=frozen or None,
+    )  # fmt: skip
+    graph = kgtool.api.KnowledgeGraph(settings)
+    if estimate:
+        asked = [question or ""] if file is None else [text for _, text in questions(file)]
+        output.write_estimate(graph.estimate_reasoning(asked).to_json(), as_json)
+        return
     if file is not None:
         batch(graph, file)
         return
     found = graph.reason(question or "")
+    warn(found)
     if as_json:
         output.write_json(found.to_json())
         if found.abstained:
@@ -73,7 +94,9 @@ def batch(graph: KnowledgeGraph, file: Path) -> None:
     failed = 0
     for identifier, text in questions(file):
         try:
-            row = replace(graph.reason(text), id=identifier).to_json()
+            found = replace(graph.reason(text), id=identifier)
+            warn(found)
+            row = found.to_json()
         except (ValueError, ArithmeticError, LookupError) as error:
             failed += 1
             row = {"id": identifier, "question": text, "error": f"{type(error).__name__}: {error}"}
@@ -109,9 +132,17 @@ def questions(file: Path) -> Iterator[tuple[str, str]]:
             raise UsageError(f"{file}, line {number}: {error!r}", hint) from error
 
 
+def warn(found: Answer) -> None:
+    """Say what was done without the model that should take part."""
+    for told in found.notes:
+        output.note(f"warning: {f'{found.id}: ' if found.id else ''}{told}")
+
+
 def show(found: Answer) -> None:
     """An answer for people: the set, the sentences, the query."""
     lines = [*found.answers, ""]
+    if found.basis:
+        lines.append(found.text)
     for number, cited in enumerate(found.evidence, 1):
         lines.append(f"[{number}] {cited.subject} – {cited.predicate} – {cited.object}")
         if cited.quote:

@@ -1,8 +1,8 @@
 """The default reasoner: a beam over relation paths, with whole sets of entities, offline.
 
 Source: Sun et al., "Think-on-Graph", ICLR 2024. Departures: the beam is over relation paths instead of entities, so
-that answers are sets; linking is part of it; direction is kept; the answer is what the composed SPARQL gives; no model
-is asked (a language model's choice among the paths is not part of this version); without a justified path it
+that answers are sets; linking is part of it; direction is kept; the answer is what the composed SPARQL gives; a model
+is asked only where one is given, and chooses among paths (:mod:`kgtool.reason.advising`); without a justified path it
 abstains.
 """
 
@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 from kgtool.model import Answer
-from kgtool.ports import Encoder, LinkScorer, Store
+from kgtool.ports import Encoder, LanguageModel, LinkScorer, ModelRequest, Store
+from kgtool.reason.choice import Choice, choose
 from kgtool.reason.compose import Composer
-from kgtool.reason.confidence import confidence
 from kgtool.reason.expand import Path, links, paths
 from kgtool.reason.linking import Mention, Names
 from kgtool.reason.matching import Meaning
@@ -26,7 +27,11 @@ from kgtool.reason.operators import operator
 from kgtool.reason.question import Question
 from kgtool.reason.schema_card import Card
 from kgtool.reason.score import Candidate, Scorer, likeness, overlaps
+from kgtool.reason.session import Asking
 from kgtool.words import STOP_WORDS
+
+if TYPE_CHECKING:
+    from kgtool.reason.advising import Adviser
 
 BEYOND = {
     "negate": "what is not so, which no path of the graph tells",
@@ -41,6 +46,14 @@ MEETING = 24
 """Paths of each of two names that are tried for a common end, and how many hops they may have."""
 MEETING_DEPTH = 2
 
+Choosing = Callable[[Question, Sequence[Mention], Scorer], Choice]
+"""Makes the choice among the candidates of a question."""
+
+
+def by_scores(question: Question, mentions: Sequence[Mention], scorer: Scorer) -> Choice:
+    """The choice without a model."""
+    return choose(scorer)
+
 
 class PathReasoner:
     """Beam search over relation paths."""
@@ -54,6 +67,8 @@ class PathReasoner:
         depth: int = 3,
         abstain_below: float = 0.5,
         scorer: LinkScorer | None = None,
+        model: LanguageModel | None = None,
+        asking: Asking | None = None,
     ) -> None:
         self.store = store
         self.width = width
@@ -61,6 +76,17 @@ class PathReasoner:
         self.abstain_below = abstain_below
         self.scorer = scorer
         self.meaning = Meaning(encoder)
+        self.model = model
+        self.asking = asking or Asking()
+
+    @cached_property
+    def adviser(self) -> Adviser | None:
+        """What asks the model, where there is one."""
+        if self.model is None:
+            return None
+        from kgtool.reason.advising import Adviser
+
+        return Adviser(self, self.model, self.asking)
 
     @cached_property
     def names(self) -> Names:
@@ -88,11 +114,16 @@ class PathReasoner:
     def reason(self, question: str) -> Answer:
         """Answer a question; see :class:`kgtool.ports.Reasoner`."""
         start = time.monotonic()
-        found = self.answer(Question.parse(question))
+        parsed = Question.parse(question)
+        found = self.adviser.answer(parsed) if self.adviser else self.answer(parsed)
         return replace(found, seconds=round(time.monotonic() - start, 3), reasoner="paths")
 
-    def answer(self, question: Question) -> Answer:
-        """Link, search, score, compose, and judge."""
+    def requests(self, question: str) -> list[ModelRequest]:
+        """What a model would be asked about a question at most; nothing is sent."""
+        return self.adviser.requests(Question.parse(question)) if self.adviser else []
+
+    def answer(self, question: Question, choosing: Choosing = by_scores) -> Answer:
+        """Link, search, score, choose, judge, and compose."""
         mentions = self.names.link(question)
         if not mentions:
             nearest = self.names.nearest(question)
@@ -107,19 +138,20 @@ class PathReasoner:
         scorer = self.prepared(question, mentions, pairs)
         if not scorer.candidates:
             return self.abstain(question, mentions, None, 0.0)
-        matrix = scorer.matrix()
-        scores = scorer.scores(matrix)
-        best = int(scores.argmax())
-        chosen = scorer.candidates[best]
-        sure = confidence(scorer, matrix, scores, best)
-        if sure < self.abstain_below:
-            return self.abstain(question, mentions, chosen, sure)
-        kind = scorer.view(chosen.places).reading.kind
+        choice = choosing(question, mentions, scorer)
+        if choice.sure < self.abstain_below:
+            return self.abstain(question, mentions, choice.candidate, choice.sure)
+        return self.composed(question, asked, mentions, choice)
+
+    def composed(self, question: Question, asked: str, mentions: Sequence[Mention], choice: Choice) -> Answer:
+        """The answer that a choice gives."""
+        chosen = choice.candidate
+        kind = choice.scorer.view(chosen.places).reading.kind
         if chosen.also:
             others = [m.node for m in mentions if m.place in chosen.also]
-            return self.composer.ask(question.text, chosen, others, sure)
-        make = self.composer.count if asked == "count" else self.composer.answer
-        return make(question.text, kind, chosen, sure)
+            return self.composer.ask(question.text, chosen, others, choice.sure)
+        make = self.composer.count if "count" in {asked, choice.operator} else self.composer.answer
+        return make(question.text, kind, chosen, choice.sure)
 
     def prepared(self, question: Question, mentions: Sequence[Mention], given: Sequence[Candidate] = ()) -> Scorer:
         """A scorer with all candidates of a question, or with those given."""

@@ -1,0 +1,228 @@
+"""The default reasoner with a language model, which chooses among paths; the answers stay what the store gives.
+
+Source: Sun et al., "Think-on-Graph", ICLR 2024. Departures: the model sees whole paths with counts and examples instead
+of entities, once instead of at each hop and entity (``stepwise``: once a hop); its scores are added to those of the
+words, so that it can lift a path but not invent one; whether it is enough is part of the same answer; where all fails,
+the order without a model stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from kgtool.errors import KgtoolError
+from kgtool.model import Answer
+from kgtool.ports import LanguageModel, ModelRequest
+from kgtool.reason import asking
+from kgtool.reason.choice import AGREES, Choice, choose, raised, same
+from kgtool.reason.linking import Mention, is_iri
+from kgtool.reason.operators import operator
+from kgtool.reason.paths import PathReasoner
+from kgtool.reason.queries import Found, Queries
+from kgtool.reason.question import Question
+from kgtool.reason.score import Scorer
+from kgtool.reason.session import CAPS, Asking, Line, Session
+from kgtool.reason.strategies import options, plan, stepwise
+
+CLEAR = 0.8
+"""Confidence from which on a cascade asks no model: of such answers to development questions 98 % are right."""
+UNVERIFIED, KNOWN = 0.3, 0.1
+"""Confidence of what a query finds that no path confirms, and of what a model knows."""
+SUPPORTED = {"yes": 0.5, "unsure": -0.5, "no": -2.5}
+"""What a verifier's word adds to the logit of the confidence."""
+
+
+class Adviser:
+    """Answers questions for a reasoner with the help of a model.
+
+    Args:
+        reasoner: whose paths, scores and answers they are.
+        model: who is asked.
+        asking: how.
+    """
+
+    def __init__(self, reasoner: PathReasoner, model: LanguageModel, asking: Asking) -> None:
+        self.reasoner = reasoner
+        self.line = Line(model)
+        self.asking = asking
+        self._queries: Queries | None = None
+
+    @property
+    def queries(self) -> Queries:
+        """What makes and runs queries, with the schema card; made once."""
+        if self._queries is None:
+            self._queries = Queries(self.reasoner.store, self.reasoner.card, self.reasoner.names)
+        return self._queries
+
+    def answer(self, question: Question) -> Answer:
+        """The answer to a question; see :class:`Consultation`."""
+        return Consultation(self, question, Session(self.line, CAPS[self.asking.strategy])).answer()
+
+    def requests(self, question: Question) -> list[ModelRequest]:
+        """What would be asked about a question at most, as far as it is known before; nothing is sent."""
+        return Consultation(self, question, Session(self.line, 0)).requests()
+
+
+@dataclass
+class Consultation:
+    """One question."""
+
+    adviser: Adviser
+    question: Question
+    session: Session
+    choice: Choice | None = None
+    """What was chosen, where there were candidates."""
+    mentions: Sequence[Mention] = field(default_factory=tuple)
+
+    @property
+    def reasoner(self) -> PathReasoner:
+        """Whose question it is."""
+        return self.adviser.reasoner
+
+    @property
+    def asking(self) -> Asking:
+        """How the model is asked."""
+        return self.adviser.asking
+
+    def answer(self) -> Answer:
+        """Paths first; where they give no answer, a query that they confirm; else what was allowed beyond them."""
+        found = self.reasoner.answer(self.question, self.chosen)
+        if not found.abstained and self.asking.verify:
+            found = self.verified(found)
+        if found.abstained:
+            found = self.queried(found)
+        if found.abstained and self.asking.parametric:
+            found = self.known(found)
+        return self.session.told(found)
+
+    def requests(self) -> list[ModelRequest]:
+        """What would be asked at most; of a hop that is not known yet, what is asked about the first."""
+        asked: list[ModelRequest] = []
+
+        def offline(question: Question, mentions: Sequence[Mention], scorer: Scorer) -> Choice:
+            self.mentions = mentions
+            found = choose(scorer)
+            if not self.is_clear(found):
+                once = options(asking.CHOOSE, question, scorer).request
+                asked.extend([once] * (self.reasoner.depth if self.asking.strategy == "stepwise" else 1))
+            return found
+
+        found = self.reasoner.answer(self.question, offline)
+        if found.abstained and (request := self.query()):
+            asked.append(request)
+        if not found.abstained and self.asking.verify:
+            asked.append(asking.verification(found))
+        if found.abstained and self.asking.parametric:
+            asked.append(asking.knowledge(self.question.text))
+        return asked
+
+    # the path
+
+    def chosen(self, question: Question, mentions: Sequence[Mention], scorer: Scorer) -> Choice:
+        """The choice among candidates: by the scores where they are clear, else with the model's voice."""
+        self.mentions = mentions
+        self.choice = choose(scorer)
+        if not self.is_clear(self.choice):
+            if self.asking.strategy == "plan" or any(c.also for c in scorer.candidates):
+                voice = plan(self.session, question, scorer)
+            else:
+                scorer, voice = stepwise(self.session, question, mentions, scorer, self.reasoner)
+            if voice:
+                self.choice = choose(scorer, voice)
+        return self.choice
+
+    def is_clear(self, choice: Choice) -> bool:
+        """Whether no model needs to be asked."""
+        return self.asking.cascade and choice.sure >= CLEAR
+
+    def verified(self, found: Answer) -> Answer:
+        """The answer, more or less sure by what the model says about its triples; refused where that is too little."""
+        data = self.session.ask("not checked: answered", asking.verification(found)) if found.evidence else None
+        if data is None:
+            return found
+        sure = raised(found.confidence, SUPPORTED[data["supported"]])
+        if sure >= self.reasoner.abstain_below:
+            return replace(found, confidence=sure)
+        reason = f"the model says that the triples found do not support an answer (confidence {sure:.2f})"
+        return Answer(found.question, abstained=True, reason=reason, confidence=sure)
+
+    # beyond the path
+
+    def queried(self, refused: Answer) -> Answer:
+        """What a query of the model's finds: believed where a path finds the same."""
+        request = self.query()
+        data = self.session.ask("no query: refused", request) if request else None
+        if data is None or not data["query"].strip():
+            return refused
+        try:
+            found = self.adviser.queries.run(data["query"])
+        except KgtoolError as error:
+            self.session.notes.append(f"a query of the model's was not used: {error.message}")
+            return refused
+        return self.confirmed(found) or self.unverified(refused, found)
+
+    def query(self) -> ModelRequest | None:
+        """What asks for a query; None where the schema card is too long."""
+        queries = self.adviser.queries
+        mentions = self.mentions or self.reasoner.names.link(self.question)
+        return asking.query(self.question.text, queries.shown, queries.things(mentions)) if queries.shown else None
+
+    def confirmed(self, found: Found) -> Answer | None:
+        """The answer of the path that finds the same, where one does and is sure enough then."""
+        asked = operator(self.question)
+        best = None if self.choice is None else self.alike(self.choice, found, counting=asked == "count")
+        if self.choice is None or best is None:
+            return None
+        scorer = self.choice.scorer
+        own = self.choice.sure if same(scorer, best, self.choice.best) else UNVERIFIED
+        sure = raised(own, AGREES)
+        if sure < self.reasoner.abstain_below:
+            return None
+        return self.reasoner.composed(
+            self.question, asked, self.mentions, replace(self.choice, best=best, sure=sure, operator="")
+        )
+
+    def alike(self, choice: Choice, found: Found, *, counting: bool) -> int | None:
+        """The best candidate that finds the same as a query; where it counts, the one chosen, if it has so many."""
+        if counting:
+            (number,) = found.terms if len(found.terms) == 1 else (None,)
+            return choice.best if str(getattr(number, "value", "")) == str(len(choice.candidate.nodes)) else None
+        numbers = self.reasoner.network.numbers
+        if not found.terms or not all(t in numbers for t in found.terms):
+            return None
+        nodes = sorted(numbers[t] for t in found.terms)
+        scorer = choice.scorer
+        scores = scorer.scores(scorer.matrix())
+        same_nodes = [i for i, c in enumerate(scorer.candidates) if not c.also and c.nodes.tolist() == nodes]
+        return max(same_nodes, key=lambda i: (scores[i], -i), default=None)
+
+    def unverified(self, refused: Answer, found: Found) -> Answer:
+        """What a query finds that no path confirms: given where that is allowed, else said."""
+        names = self.reasoner.names
+        numbers = self.reasoner.network.numbers
+        texts = [str(found.truth).lower()] if found.truth is not None else [
+            names.label(numbers[t]) if t in numbers else str(t.value) for t in found.terms
+        ]  # fmt: skip
+        if not texts or not self.adviser.queries.is_of_graph(found.terms):
+            return refused
+        if not self.asking.unverified:
+            hint = "a query of the model's finds something that no path confirms; --allow-unverified gives it"
+            return replace(refused, reason=f"{refused.reason}; {hint}")
+        iris = tuple(t.value for t in found.terms if is_iri(t))
+        text = "Found by a query that the model wrote; no path of the graph confirms it."
+        return Answer(
+            refused.question, tuple(texts), iris, UNVERIFIED, reason=refused.reason, sparql=found.query, text=text,
+            basis="unverified",
+        )  # fmt: skip
+
+    def known(self, refused: Answer) -> Answer:
+        """What the model knows itself, marked as that; it has seen nothing of the graph."""
+        data = self.session.ask("no knowledge: refused", asking.knowledge(self.question.text))
+        answers = tuple(dict.fromkeys(" ".join(a.split()) for a in data["answers"] if a.strip())) if data else ()
+        if not answers or not data["known"]:
+            return refused
+        text = "From the model's own knowledge; the graph does not hold it."
+        return Answer(
+            refused.question, answers[: asking.MOST_KNOWN], (), KNOWN, reason=refused.reason, text=text, basis="model"
+        )
