@@ -5,9 +5,9 @@ usage: python benchmarks/reasoning_with_model.py --llm SPEC [--answers FILE] [--
 
 F1 of the answers as sets and Hits@1, refused ones count as wrong; refused; wrong: answered, with F1 below .5; asked:
 the share of questions for which the model was asked; calls and tokens a question. --answers keeps what the model says,
-so that a second run asks nothing. ``unverified``: plan, with what only a query of the model's finds. ``all``: plan
-without the cascade. --unanswerable: of questions with one answer, the facts of the last hop are taken out of the graph
-first. Needs KGTOOL_BENCH_DATA.
+so that a second run asks nothing. Modes: ``plan``; ``choose``: plan without queries; ``unverified``: plan, with what
+only a query of the model's finds; ``all``: plan without the cascade; ``stepwise``; ``verify``. --unanswerable: of
+questions with one answer, the facts of the last hop are taken out of the graph first. Needs KGTOOL_BENCH_DATA.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from kgtool.reason.session import Asking
 
 MODES = {
     "plan": Asking(),
+    "choose": Asking(queries=False),
     "stepwise": Asking("stepwise"),
     "verify": Asking(verify=True),
     "unverified": Asking(unverified=True),

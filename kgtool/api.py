@@ -312,6 +312,7 @@ class KnowledgeGraph:
             asking=Asking(
                 self.config.text("strategy"),
                 cascade=self.config["cascade"],
+                queries=self.config["propose_queries"],
                 verify=self.config["verify_answers"],
                 unverified=self.config["allow_unverified"],
                 parametric=self.config["allow_parametric"],

@@ -15,7 +15,7 @@ from kgtool.errors import KgtoolError
 from kgtool.model import Answer
 from kgtool.ports import LanguageModel, ModelRequest
 from kgtool.reason import asking
-from kgtool.reason.choice import AGREES, Choice, choose, raised, same
+from kgtool.reason.choice import Choice, Voice, choose, moved
 from kgtool.reason.linking import Mention, is_iri
 from kgtool.reason.operators import operator
 from kgtool.reason.paths import PathReasoner
@@ -141,7 +141,7 @@ class Consultation:
         data = self.session.ask("not checked: answered", asking.verification(found)) if found.evidence else None
         if data is None:
             return found
-        sure = raised(found.confidence, SUPPORTED[data["supported"]])
+        sure = moved(found.confidence, SUPPORTED[data["supported"]])
         if sure >= self.reasoner.abstain_below:
             return replace(found, confidence=sure)
         reason = f"the model says that the triples found do not support an answer (confidence {sure:.2f})"
@@ -163,39 +163,26 @@ class Consultation:
         return self.confirmed(found) or self.unverified(refused, found)
 
     def query(self) -> ModelRequest | None:
-        """What asks for a query; None where the schema card is too long."""
+        """What asks for a query; None where none is wanted, or the schema card is too long."""
+        if not self.asking.queries:
+            return None
         queries = self.adviser.queries
         mentions = self.mentions or self.reasoner.names.link(self.question)
         return asking.query(self.question.text, queries.shown, queries.things(mentions)) if queries.shown else None
 
     def confirmed(self, found: Found) -> Answer | None:
-        """The answer of the path that finds the same, where one does and is sure enough then."""
+        """The answer of the path that finds the same: the query is a voice for it, as a choice would be."""
+        if self.choice is None:
+            return None
         asked = operator(self.question)
-        best = None if self.choice is None else self.alike(self.choice, found, counting=asked == "count")
-        if self.choice is None or best is None:
-            return None
         scorer = self.choice.scorer
-        own = self.choice.sure if same(scorer, best, self.choice.best) else UNVERIFIED
-        sure = raised(own, AGREES)
-        if sure < self.reasoner.abstain_below:
+        alike = [self.choice.best] if asked == "count" else same_nodes(scorer, found)
+        if not alike or (asked == "count" and not counts(found, self.choice)):
             return None
-        return self.reasoner.composed(
-            self.question, asked, self.mentions, replace(self.choice, best=best, sure=sure, operator="")
-        )
-
-    def alike(self, choice: Choice, found: Found, *, counting: bool) -> int | None:
-        """The best candidate that finds the same as a query; where it counts, the one chosen, if it has so many."""
-        if counting:
-            (number,) = found.terms if len(found.terms) == 1 else (None,)
-            return choice.best if str(getattr(number, "value", "")) == str(len(choice.candidate.nodes)) else None
-        numbers = self.reasoner.network.numbers
-        if not found.terms or not all(t in numbers for t in found.terms):
+        choice = choose(scorer, Voice(dict.fromkeys(alike, 1.0)))
+        if choice.best not in alike or choice.sure < self.reasoner.abstain_below:
             return None
-        nodes = sorted(numbers[t] for t in found.terms)
-        scorer = choice.scorer
-        scores = scorer.scores(scorer.matrix())
-        same_nodes = [i for i, c in enumerate(scorer.candidates) if not c.also and c.nodes.tolist() == nodes]
-        return max(same_nodes, key=lambda i: (scores[i], -i), default=None)
+        return self.reasoner.composed(self.question, asked, self.mentions, choice)
 
     def unverified(self, refused: Answer, found: Found) -> Answer:
         """What a query finds that no path confirms: given where that is allowed, else said."""
@@ -226,3 +213,17 @@ class Consultation:
         return Answer(
             refused.question, answers[: asking.MOST_KNOWN], (), KNOWN, reason=refused.reason, text=text, basis="model"
         )
+
+
+def same_nodes(scorer: Scorer, found: Found) -> list[int]:
+    """The candidates that find the same as a query."""
+    numbers = scorer.card.network.numbers
+    if not found.terms or not all(t in numbers for t in found.terms):
+        return []
+    nodes = sorted(numbers[t] for t in found.terms)
+    return [i for i, c in enumerate(scorer.candidates) if not c.also and c.nodes.tolist() == nodes]
+
+
+def counts(found: Found, choice: Choice) -> bool:
+    """Whether a query finds one number: how many answers the path chosen has."""
+    return [str(t.value) for t in found.terms] == [str(len(choice.candidate.nodes))]

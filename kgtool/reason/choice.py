@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kgtool.reason.confidence import confidence
+from kgtool.reason.confidence import BIAS, WEIGHTS, confidence, parts
 from kgtool.reason.score import Candidate, Scorer
 
 if TYPE_CHECKING:
     from kgtool.reason.score import Array
 
-LIFT = 4.0
+LIFT = 5.0
 """What a model's full score for a path is worth in the scale of the scores: it lifts a path over one that explains the
 question somewhat better, never over one that does so much better."""
-AGREES, LIFTED, DENIED = 1.5, 1.0, -1.0
+EXPLAINS = frozenset({"left_share", "unasked", "missed"})
+TRUST = 0.8
+"""What of the confidence a model's full score makes good, and how far: words and hops that the words of the graph leave
+unexplained, since the model may know what they mean. Not what speaks against a path: a word for another relation."""
+AGREES, LIFTED, DENIED = 1.0, 0.5, -1.0
 """What it adds to the logit of the confidence when the model chooses the best path too, when it lifts another one, and
 when it says that no path answers the whole question."""
 
@@ -56,10 +60,12 @@ def choose(scorer: Scorer, voice: Voice | None = None) -> Choice:
     for number, said in voice.scores.items():
         both[number] += LIFT * said
     chosen = int(both.argmax())
-    said = voice.scores.get(chosen, 0.0)
-    own = confidence(scorer, matrix, scores if chosen == best else both, chosen)
-    change = said * (AGREES if same(scorer, chosen, best) else LIFTED) if voice.enough and said else DENIED
-    return Choice(scorer, chosen, raised(own, change), voice.operator)
+    found = parts(scorer, matrix, scores if chosen == best else both, chosen)
+    said = voice.scores.get(chosen, 0.0) if voice.enough else 0.0
+    change = said * (AGREES if same(scorer, chosen, best) else LIFTED) if said else DENIED
+    share = {name: 1 - TRUST * said if name in EXPLAINS else 1.0 for name in found}
+    logit = BIAS + change + sum(WEIGHTS[name] * share[name] * value for name, value in found.items())
+    return Choice(scorer, chosen, round(1 / (1 + math.exp(-logit)), 3), voice.operator)
 
 
 def same(scorer: Scorer, one: int, other: int) -> bool:
@@ -67,19 +73,15 @@ def same(scorer: Scorer, one: int, other: int) -> bool:
     return nodes_of(scorer.candidates[one]) == nodes_of(scorer.candidates[other])
 
 
-def raised(sure: float, change: float) -> float:
+def moved(sure: float, change: float) -> float:
     """A confidence with something added to its logit."""
     kept = min(max(sure, 0.001), 0.999)
     return round(1 / (1 + math.exp(-math.log(kept / (1 - kept)) - change)), 3)
 
 
-def ranked(scorer: Scorer, scores: Array, most: int) -> list[int]:
-    """The numbers of the best candidates, the best first; of several with the same answers the best."""
-    order: Sequence[int] = sorted(range(len(scores)), key=lambda i: (-scores[i], i))
-    first: dict[bytes, int] = {}
-    for number in order:
-        first.setdefault(nodes_of(scorer.candidates[number]), number)
-    return list(first.values())[:most]
+def ranked(scores: Array, most: int) -> list[int]:
+    """The numbers of the best candidates, the best first."""
+    return sorted(range(len(scores)), key=lambda i: (-scores[i], i))[:most]
 
 
 def nodes_of(candidate: Candidate) -> bytes:

@@ -24,6 +24,7 @@ class Asking:
     Args:
         strategy: ``plan`` (whole paths in one call) or ``stepwise`` (one call a hop).
         cascade: ask only where the scores alone are not sure.
+        queries: where the paths give no answer, ask for a query that they are to confirm.
         verify: have the model check the answer by the cited triples.
         unverified: give what a query of the model's finds, also where no path confirms it.
         parametric: where the graph has no answer, give what the model knows.
@@ -31,6 +32,7 @@ class Asking:
 
     strategy: str = "plan"
     cascade: bool = True
+    queries: bool = True
     verify: bool = False
     unverified: bool = False
     parametric: bool = False

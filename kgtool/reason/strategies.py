@@ -34,7 +34,7 @@ class Options:
 
 def options(prompt: Prompt, question: Question, scorer: Scorer) -> Options:
     """The best candidates of a question as what is asked about them."""
-    numbers = ranked(scorer, scorer.scores(scorer.matrix()), asking.OPTIONS)
+    numbers = ranked(scorer.scores(scorer.matrix()), asking.OPTIONS)
     lines = [showing.option(scorer.card, scorer.names, scorer.candidates[n], goals(scorer, n)) for n in numbers]
     return Options(asking.choice(prompt, question.text, lines), numbers)
 
