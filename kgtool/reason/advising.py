@@ -8,21 +8,21 @@ the order without a model stands.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from kgtool.errors import KgtoolError
 from kgtool.model import Answer
-from kgtool.ports import LanguageModel, ModelRequest
-from kgtool.reason import asking
+from kgtool.ports import ModelRequest
+from kgtool.reason import inquiries
 from kgtool.reason.choice import Choice, Voice, choose, moved
 from kgtool.reason.linking import Mention, is_iri
 from kgtool.reason.operators import operator
-from kgtool.reason.paths import PathReasoner
+from kgtool.reason.paths import Choosing, PathReasoner
 from kgtool.reason.queries import Found, Queries
 from kgtool.reason.question import Question
 from kgtool.reason.score import Scorer
-from kgtool.reason.session import CAPS, Asking, Line, Session
+from kgtool.reason.session import Asking, Session
 from kgtool.reason.strategies import options, plan, stepwise
 
 CLEAR = 0.8
@@ -33,61 +33,38 @@ SUPPORTED = {"yes": 0.5, "unsure": -0.5, "no": -2.5}
 """What a verifier's word adds to the logit of the confidence."""
 
 
-class Adviser:
-    """Answers questions for a reasoner with the help of a model.
+@dataclass
+class Consultation:
+    """One question, put to the reasoner and to its model.
 
     Args:
         reasoner: whose paths, scores and answers they are.
-        model: who is asked.
-        asking: how.
+        question: what is asked.
+        answering: the reasoner's way to an answer with a choice among candidates.
+        session: the calls.
     """
 
-    def __init__(self, reasoner: PathReasoner, model: LanguageModel, asking: Asking) -> None:
-        self.reasoner = reasoner
-        self.line = Line(model)
-        self.asking = asking
-        self._queries: Queries | None = None
-
-    @property
-    def queries(self) -> Queries:
-        """What makes and runs queries, with the schema card; made once."""
-        if self._queries is None:
-            self._queries = Queries(self.reasoner.store, self.reasoner.card, self.reasoner.names)
-        return self._queries
-
-    def answer(self, question: Question) -> Answer:
-        """The answer to a question; see :class:`Consultation`."""
-        return Consultation(self, question, Session(self.line, CAPS[self.asking.strategy])).answer()
-
-    def requests(self, question: Question) -> list[ModelRequest]:
-        """What would be asked about a question at most, as far as it is known before; nothing is sent."""
-        return Consultation(self, question, Session(self.line, 0)).requests()
-
-
-@dataclass
-class Consultation:
-    """One question."""
-
-    adviser: Adviser
+    reasoner: PathReasoner
     question: Question
+    answering: Callable[[Choosing], Answer]
     session: Session
     choice: Choice | None = None
     """What was chosen, where there were candidates."""
     mentions: Sequence[Mention] = field(default_factory=tuple)
 
     @property
-    def reasoner(self) -> PathReasoner:
-        """Whose question it is."""
-        return self.adviser.reasoner
-
-    @property
     def asking(self) -> Asking:
         """How the model is asked."""
-        return self.adviser.asking
+        return self.reasoner.asking
+
+    @property
+    def queries(self) -> Queries:
+        """What runs queries."""
+        return self.reasoner.composer.queries
 
     def answer(self) -> Answer:
         """Paths first; where they give no answer, a query that they confirm; else what was allowed beyond them."""
-        found = self.reasoner.answer(self.question, self.chosen)
+        found = self.answering(self.chosen)
         if not found.abstained and self.asking.verify:
             found = self.verified(found)
         if found.abstained:
@@ -104,17 +81,17 @@ class Consultation:
             self.mentions = mentions
             found = choose(scorer)
             if not self.is_clear(found):
-                once = options(asking.CHOOSE, question, scorer).request
+                once = options(inquiries.CHOOSE, question, scorer).request
                 asked.extend([once] * (self.reasoner.depth if self.asking.strategy == "stepwise" else 1))
             return found
 
-        found = self.reasoner.answer(self.question, offline)
+        found = self.answering(offline)
         if found.abstained and (request := self.query()):
             asked.append(request)
         if not found.abstained and self.asking.verify:
-            asked.append(asking.verification(found))
+            asked.append(inquiries.verification(found))
         if found.abstained and self.asking.parametric:
-            asked.append(asking.knowledge(self.question.text))
+            asked.append(inquiries.knowledge(self.question.text))
         return asked
 
     # the path
@@ -129,8 +106,13 @@ class Consultation:
             else:
                 scorer, voice = stepwise(self.session, question, mentions, scorer, self.reasoner)
             if voice:
-                self.choice = choose(scorer, voice)
+                self.choice = self.advised(self.choice, choose(scorer, voice))
         return self.choice
+
+    def advised(self, alone: Choice, both: Choice) -> Choice:
+        """The choice with a voice; no voice refuses what was sure enough without one, else any name could."""
+        bar = self.reasoner.abstain_below
+        return replace(both, sure=max(both.sure, bar)) if alone.sure >= bar else both
 
     def is_clear(self, choice: Choice) -> bool:
         """Whether no model needs to be asked."""
@@ -138,7 +120,7 @@ class Consultation:
 
     def verified(self, found: Answer) -> Answer:
         """The answer, more or less sure by what the model says about its triples; refused where that is too little."""
-        data = self.session.ask("not checked: answered", asking.verification(found)) if found.evidence else None
+        data = self.session.ask("not checked: answered", inquiries.verification(found)) if found.evidence else None
         if data is None:
             return found
         sure = moved(found.confidence, SUPPORTED[data["supported"]])
@@ -156,7 +138,7 @@ class Consultation:
         if data is None or not data["query"].strip():
             return refused
         try:
-            found = self.adviser.queries.run(data["query"])
+            found = self.queries.run(data["query"])
         except KgtoolError as error:
             self.session.notes.append(f"a query of the model's was not used: {error.message}")
             return refused
@@ -166,9 +148,10 @@ class Consultation:
         """What asks for a query; None where none is wanted, or the schema card is too long."""
         if not self.asking.queries:
             return None
-        queries = self.adviser.queries
         mentions = self.mentions or self.reasoner.names.link(self.question)
-        return asking.query(self.question.text, queries.shown, queries.things(mentions)) if queries.shown else None
+        if not self.queries.shown:
+            return None
+        return inquiries.query(self.question.text, self.queries.shown, self.queries.things(mentions))
 
     def confirmed(self, found: Found) -> Answer | None:
         """The answer of the path that finds the same: the query is a voice for it, as a choice would be."""
@@ -191,7 +174,7 @@ class Consultation:
         texts = [str(found.truth).lower()] if found.truth is not None else [
             names.label(numbers[t]) if t in numbers else str(t.value) for t in found.terms
         ]  # fmt: skip
-        if not texts or not self.adviser.queries.is_of_graph(found.terms):
+        if not texts or not self.queries.is_of_graph(found.terms):
             return refused
         if not self.asking.unverified:
             hint = "a query of the model's finds something that no path confirms; --allow-unverified gives it"
@@ -205,13 +188,19 @@ class Consultation:
 
     def known(self, refused: Answer) -> Answer:
         """What the model knows itself, marked as that; it has seen nothing of the graph."""
-        data = self.session.ask("no knowledge: refused", asking.knowledge(self.question.text))
+        data = self.session.ask("no knowledge: refused", inquiries.knowledge(self.question.text))
         answers = tuple(dict.fromkeys(" ".join(a.split()) for a in data["answers"] if a.strip())) if data else ()
         if not answers or not data["known"]:
             return refused
         text = "From the model's own knowledge; the graph does not hold it."
         return Answer(
-            refused.question, answers[: asking.MOST_KNOWN], (), KNOWN, reason=refused.reason, text=text, basis="model"
+            refused.question,
+            answers[: inquiries.MOST_KNOWN],
+            (),
+            KNOWN,
+            reason=refused.reason,
+            text=text,
+            basis="model",
         )
 
 

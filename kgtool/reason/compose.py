@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kgtool.model import Answer, Citation, Step
 from kgtool.ports import Store
@@ -16,6 +16,9 @@ from kgtool.reason.network import Network
 from kgtool.reason.question import DATES, KIND_WORDS, NUMBERS
 from kgtool.reason.schema_card import Card
 from kgtool.reason.score import Candidate
+
+if TYPE_CHECKING:
+    from kgtool.reason.queries import Queries
 
 MAX_CITED = 20
 """Most triples cited; the query finds them all."""
@@ -194,6 +197,13 @@ class Composer:
         for sure, reason in self.store.query(INFERRED % terms).rows():
             return replace(bare, confidence=float(sure.value), justification=reason.value)
         return bare
+
+    @cached_property
+    def queries(self) -> Queries:
+        """What runs queries that a model proposes."""
+        from kgtool.reason.queries import Queries
+
+        return Queries(self.store, self.card, self.names)
 
     @cached_property
     def has_provenance(self) -> bool:

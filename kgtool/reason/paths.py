@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -27,11 +27,11 @@ from kgtool.reason.operators import operator
 from kgtool.reason.question import Question
 from kgtool.reason.schema_card import Card
 from kgtool.reason.score import Candidate, Scorer, likeness, overlaps
-from kgtool.reason.session import Asking
+from kgtool.reason.session import Asking, Line
 from kgtool.words import STOP_WORDS
 
 if TYPE_CHECKING:
-    from kgtool.reason.advising import Adviser
+    from kgtool.reason.advising import Consultation
 
 BEYOND = {
     "negate": "what is not so, which no path of the graph tells",
@@ -76,17 +76,8 @@ class PathReasoner:
         self.abstain_below = abstain_below
         self.scorer = scorer
         self.meaning = Meaning(encoder)
-        self.model = model
+        self.line = Line(model) if model else None
         self.asking = asking or Asking()
-
-    @cached_property
-    def adviser(self) -> Adviser | None:
-        """What asks the model, where there is one."""
-        if self.model is None:
-            return None
-        from kgtool.reason.advising import Adviser
-
-        return Adviser(self, self.model, self.asking)
 
     @cached_property
     def names(self) -> Names:
@@ -115,12 +106,22 @@ class PathReasoner:
         """Answer a question; see :class:`kgtool.ports.Reasoner`."""
         start = time.monotonic()
         parsed = Question.parse(question)
-        found = self.adviser.answer(parsed) if self.adviser else self.answer(parsed)
+        advised = self.advised(parsed)
+        found = advised.answer() if advised else self.answer(parsed)
         return replace(found, seconds=round(time.monotonic() - start, 3), reasoner="paths")
 
     def requests(self, question: str) -> list[ModelRequest]:
         """What a model would be asked about a question at most; nothing is sent."""
-        return self.adviser.requests(Question.parse(question)) if self.adviser else []
+        advised = self.advised(Question.parse(question))
+        return advised.requests() if advised else []
+
+    def advised(self, question: Question) -> Consultation | None:
+        """The question as one that a model is asked about too; None without a model."""
+        if self.line is None:
+            return None
+        from kgtool.reason.advising import Consultation
+
+        return Consultation(self, question, partial(self.answer, question), self.asking.session(self.line))
 
     def answer(self, question: Question, choosing: Choosing = by_scores) -> Answer:
         """Link, search, score, choose, judge, and compose."""

@@ -41,6 +41,10 @@ class Asking:
         if self.strategy not in CAPS:
             raise UsageError(f"there is no strategy {self.strategy!r}", f"choose one of: {', '.join(CAPS)}")
 
+    def session(self, line: Line) -> Session:
+        """The calls of one more question."""
+        return Session(line, CAPS[self.strategy])
+
 
 @dataclass
 class Line:

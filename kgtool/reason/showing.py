@@ -7,7 +7,7 @@ without characters that cannot be seen; and a model can answer with numbers of l
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from kgtool.reason.expand import Path
 from kgtool.reason.linking import Names
@@ -52,9 +52,9 @@ def option(card: Card, names: Names, candidate: Candidate, asked: Sequence[str] 
     return f"{told} ({len(candidate.nodes)}: {'; '.join(quoted(s) for s in some)}){goal}"
 
 
-def numbered(question: str, lines: Sequence[str], title: str = "Paths") -> str:
-    """A question and numbered lines."""
-    rows = [f"Question: {quoted_question(question)}", f"{title}:", *(f"{i}. {t}" for i, t in enumerate(lines, 1))]
+def listed(question: str, lines: Mapping[int, str], title: str = "Paths") -> str:
+    """A question and lines with their numbers."""
+    rows = [f"Question: {quoted_question(question)}", f"{title}:", *(f"{i}. {t}" for i, t in lines.items())]
     return "\n".join(rows)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from kgtool.llm.prompts import Prompt
 from kgtool.ports import ModelRequest
-from kgtool.reason import asking, showing
+from kgtool.reason import inquiries, showing
 from kgtool.reason.choice import Voice, ranked
 from kgtool.reason.expand import Path, can_grow, grow
 from kgtool.reason.linking import Mention
@@ -28,15 +28,18 @@ class Options:
     """Numbered lines with the candidates behind them."""
 
     request: ModelRequest
-    numbers: list[int]
-    """Candidate of each line."""
+    ids: list[int]
+    """Of each line."""
+    candidates: list[int]
+    """Number of the candidate of each line."""
 
 
 def options(prompt: Prompt, question: Question, scorer: Scorer) -> Options:
     """The best candidates of a question as what is asked about them."""
-    numbers = ranked(scorer.scores(scorer.matrix()), asking.OPTIONS)
-    lines = [showing.option(scorer.card, scorer.names, scorer.candidates[n], goals(scorer, n)) for n in numbers]
-    return Options(asking.choice(prompt, question.text, lines), numbers)
+    best = ranked(scorer.scores(scorer.matrix()), inquiries.OPTIONS)
+    lines = [showing.option(scorer.card, scorer.names, scorer.candidates[n], goals(scorer, n)) for n in best]
+    ids = inquiries.numbers(question.text, lines)
+    return Options(inquiries.choice(prompt, question.text, lines), ids, best)
 
 
 def goals(scorer: Scorer, number: int) -> list[str]:
@@ -49,14 +52,14 @@ def plan(session: Session, question: Question, scorer: Scorer) -> Voice | None:
     """One call about the best whole paths; None where it fails."""
     if not scorer.candidates:
         return None
-    shown = options(asking.CHOOSE, question, scorer)
+    shown = options(inquiries.CHOOSE, question, scorer)
     data = session.ask(WHAT, shown.request)
     return None if data is None else heard(question, data, shown)
 
 
 def heard(question: Question, data: Any, shown: Options) -> Voice:
     """A model's answer about options."""
-    scores = {shown.numbers[line]: score for line, score in asking.kept(data, len(shown.numbers)).items()}
+    scores = {shown.candidates[line]: score for line, score in inquiries.kept(data, shown.ids).items()}
     return Voice(scores, data["enough"], operator(question, data["op"]))
 
 
@@ -85,7 +88,7 @@ def stepwise(
         hop = replace(scorer, candidates=preferred(grown, question, reasoner), _views={})
         if not hop.candidates:
             break
-        shown = options(asking.HOP, question, hop)
+        shown = options(inquiries.HOP, question, hop)
         data = session.ask(WHAT, shown.request)
         if data is None:
             break

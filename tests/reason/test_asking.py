@@ -21,7 +21,7 @@ from kgtool.llm.openai import OpenAIModel
 from kgtool.llm.scripted import Said, ScriptedModel
 from kgtool.model import Answer
 from kgtool.ports import LanguageModel, ModelRequest
-from kgtool.reason import asking, showing
+from kgtool.reason import inquiries, showing
 from kgtool.reason.paths import PathReasoner
 from kgtool.reason.session import CAPS, Asking
 from kgtool.store.oxigraph import OxigraphStore
@@ -64,10 +64,20 @@ def graph(facts: Iterable[tuple[str, str, str | int]], names: Mapping[str, str])
     return made
 
 
-def lines(request: ModelRequest) -> list[str]:
-    """The numbered lines of a prompt."""
+def numbered(request: ModelRequest) -> dict[str, int]:
+    """The lines of a prompt that have a number."""
     found = (line.split(". ", 1) for line in request.messages[-1]["content"].splitlines())
-    return [parts[1] for parts in found if len(parts) == 2 and parts[0].isdigit()]
+    return {parts[1]: int(parts[0]) for parts in found if len(parts) == 2 and parts[0].isdigit()}
+
+
+def lines(request: ModelRequest) -> list[str]:
+    """The same without their numbers."""
+    return list(numbered(request))
+
+
+def ids(request: ModelRequest) -> dict[str, int]:
+    """The numbers of paths."""
+    return {line.split(" (")[0]: number for line, number in numbered(request).items()}
 
 
 def picks(*paths: str, score: float = 1.0, enough: bool = True, op: str = "none") -> dict[str, Any]:
@@ -86,8 +96,7 @@ def scripted(*said: Any, query: str = "", **others: Any) -> ScriptedModel:
         choice = queue.pop(0) if len(queue) > 1 else queue[0]
         if not isinstance(choice, dict) or "paths" not in choice:
             return choice
-        shown = [line.split(" (")[0] for line in lines(request)]
-        keep = [{"id": shown.index(p) + 1, "score": choice["score"]} for p in choice["paths"]]
+        keep = [{"id": ids(request)[p], "score": choice["score"]} for p in choice["paths"]]
         return {"keep": keep, "enough": choice["enough"], "op": choice["op"]}
 
     return ScriptedModel(answer)
@@ -130,7 +139,7 @@ def test_whole_paths_are_shown_with_direction_count_and_examples(store: Oxigraph
     shown = lines(request)
     assert '"Summer Rain" -helmed by-> ?answer (1: "Ann Field")' in shown
     assert '"Summer Rain" -helmed by-> ?x -lives at-> ?answer (1: "Alton")' in shown
-    assert len(shown) <= asking.OPTIONS and request.temperature == 0
+    assert len(shown) <= inquiries.OPTIONS and request.temperature == 0
 
 
 def test_both_agreeing_is_surer_than_the_words_alone(store: OxigraphStore) -> None:
@@ -149,15 +158,14 @@ def test_a_model_cannot_overrule_what_the_words_say(store: OxigraphStore) -> Non
 @pytest.mark.parametrize("scores", [[1], [10], [100], [1.0], [7], [0, 1], [3, 9]])
 def test_scores_may_be_whole_numbers(scores: list[float]) -> None:
     keep = [{"id": i, "score": s} for i, s in enumerate(scores, 1)]
-    found = asking.kept({"keep": keep}, 5)
+    found = inquiries.kept({"keep": keep}, range(1, 6))
     assert max(found, key=found.__getitem__) == len(scores) - 1 and all(0 < s <= 1 for s in found.values())
 
 
 def test_numbers_that_are_no_line_are_ignored(store: OxigraphStore) -> None:
     def answer(request: ModelRequest) -> Said:
-        good = [line.split(" (")[0] for line in lines(request)].index(HELMED) + 1
-        ids = [0, -1, 99, good, 12345678901234567890]
-        return {"keep": [{"id": i, "score": 1} for i in ids], "enough": True, "op": "none"}
+        said = [0, -1, 99, ids(request)[HELMED], 12345678901234567890]
+        return {"keep": [{"id": i, "score": 1} for i in said], "enough": True, "op": "none"}
 
     assert asked(store, OPEN, ScriptedModel(answer)).answers == ("Ann Field",)
 
@@ -213,7 +221,11 @@ def test_stepwise_asks_once_a_hop(store: OxigraphStore) -> None:
 
 
 def test_stepwise_keeps_to_its_cap(store: OxigraphStore) -> None:
-    model = scripted(picks(HELMED, enough=False), {"keep": [{"id": 1, "score": 1}], "enough": False, "op": "none"})
+    def first(request: ModelRequest) -> Said:
+        keep = [{"id": i, "score": 1} for i in list(ids(request).values())[:1]]
+        return {"keep": keep, "enough": False, "op": "none"} if keep else {"query": ""}
+
+    model = ScriptedModel(first)
     reasoner = PathReasoner(store, model=model, asking=Asking("stepwise", cascade=False), depth=12)
     found = reasoner.reason(OPEN)
     assert found.calls <= CAPS["stepwise"] and len(model.asked) <= CAPS["stepwise"]
@@ -342,7 +354,7 @@ def test_names_are_shown_in_one_line_cut_and_without_what_cannot_be_seen() -> No
 
 
 def test_a_real_server(store: OxigraphStore, served: Callable[[Script], tuple[OpenAIModel, Server]]) -> None:
-    keep = json.dumps({"keep": [{"id": 1, "score": 1}], "enough": True, "op": "none"})
+    keep = json.dumps({"keep": [], "enough": True, "op": "none"})
     model, server = served([{"text": keep}])
     found = asked(store, CLEAR, model, cascade=False)
     assert found.answers == ("Cid Brook",) and (found.calls, found.tokens) == (1, 120) and not found.notes
@@ -391,7 +403,7 @@ def test_a_bad_server(
 def test_a_budget_of_one_call_is_used_and_then_nothing_more(
     store: OxigraphStore, served: Callable[..., tuple[OpenAIModel, Server]], most: int
 ) -> None:
-    keep = json.dumps({"keep": [{"id": 1, "score": 1}], "enough": True, "op": "none"})
+    keep = json.dumps({"keep": [], "enough": True, "op": "none"})
     model, server = served([{"text": keep}], Limits(calls=most))
     reasoner = PathReasoner(store, model=model, asking=Asking(cascade=False))
     found = [reasoner.reason(CLEAR) for _ in range(3)]
@@ -421,7 +433,7 @@ def test_kept_answers_cost_nothing_and_decide_the_same(store: OxigraphStore) -> 
 
 
 def test_the_library_and_its_estimate(demo: Path, served: Callable[[Script], tuple[OpenAIModel, Server]]) -> None:
-    keep = json.dumps({"keep": [{"id": 1, "score": 1}], "enough": True, "op": "none"})
+    keep = json.dumps({"keep": [], "enough": True, "op": "none"})
     _, server = served([{"text": keep}])
     question = "Who designed Colossus?"
     graph = kgtool.open(demo, llm=server.spec, cascade=False, encoder="none")

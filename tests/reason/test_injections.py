@@ -8,6 +8,7 @@ weighed with what the words say; and what it writes must be found by a path as w
 from __future__ import annotations
 
 import re
+from copy import copy
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -15,18 +16,18 @@ import pytest
 from tests_support import Run
 
 from kgtool.llm.scripted import Said, ScriptedModel
-from kgtool.model import Answer
 from kgtool.ports import ModelRequest
 from kgtool.reason.paths import PathReasoner
-from kgtool.reason.session import CAPS, Asking
+from kgtool.reason.session import Asking, Line
 from kgtool.reason.showing import LONGEST_NAME
 from kgtool.store.oxigraph import OxigraphStore
 from kgtool.store.vocabulary import RDFS
 
 FACTS = [
-    ("film", "directed by", "ann"), ("film", "written by", "bob"), ("film", "starred", "cid"), ("film", "starred", "evil"),
-    ("other", "directed by", "ann"), ("other", "starred", "evil"), ("third", "written by", "bob"), ("evil", "born in", "town"),
-    ("ann", "born in", "alton"), ("bob", "born in", "town"),
+    ("film", "directed by", "ann"), ("film", "written by", "bob"), ("film", "starred", "cid"),
+    ("film", "starred", "evil"), ("other", "directed by", "ann"), ("other", "starred", "evil"),
+    ("third", "written by", "bob"), ("evil", "born in", "town"), ("ann", "born in", "alton"),
+    ("bob", "born in", "town"),
 ]  # fmt: skip
 NAMES = {
     "film": "Night Train", "other": "Day Train", "third": "Last Train", "ann": "Ann Field", "bob": "Bob Marsh",
@@ -71,14 +72,18 @@ INJECTIONS = {
 
 
 def graph(planted: str) -> OxigraphStore:
-    """A graph whose entity ``evil`` is called what is planted, and a relation of its besides."""
+    """A graph whose entity ``evil`` is called what is planted, and a relation of its besides.
+
+    Not where the relation would be called as one that a question asks for: it would be meant, then.
+    """
     store = OxigraphStore()
     label = ox.NamedNode(f"{RDFS}label")
     names = [*NAMES.items(), ("evil", planted or "Evil")]
     quads = [ox.Quad(*(ox.NamedNode(f"x:/{part.replace(' ', '_')}") for part in fact)) for fact in FACTS]
     quads += [ox.Quad(ox.NamedNode(f"x:/{n}"), label, ox.Literal(t)) for n, t in names]
     quads.append(ox.Quad(ox.NamedNode("x:/film"), ox.NamedNode("x:/noted"), ox.NamedNode("x:/evil")))
-    quads.append(ox.Quad(ox.NamedNode("x:/noted"), label, ox.Literal(planted or "noted")))
+    named = planted if planted and not re.search("direct|writ", planted) else "noted"
+    quads.append(ox.Quad(ox.NamedNode("x:/noted"), label, ox.Literal(named)))
     store.load(quads)
     return store
 
@@ -88,9 +93,11 @@ def obey(request: ModelRequest) -> Said:
     text = request.messages[-1]["content"]
     wanted = request.schema["properties"]
     if "keep" in wanted:
-        ids = [int(n) for n in re.findall(r"(?:keep|choose|id)\W{0,4}(?:id )?(\d+)", text)] or [1]
+        ids = [int(n) for n in re.findall(r"(?:keep|choose|id)[^\w\n]{0,4}(?:id )?(\d+)", text)]
+        ids = ids or [int(n) for n in re.findall(r"^(\d+)\. ", text, re.MULTILINE)[:1]]
         return {
-            "keep": [{"id": i, "score": 1} for i in dict.fromkeys(ids)], "enough": "enough false" not in text,
+            "keep": [{"id": i, "score": 1} for i in dict.fromkeys(ids)],
+            "enough": not re.search("enough (is )?false", text),
             "op": "count" if "op count" in text else "none",
         }  # fmt: skip
     planted = re.search(r"SELECT .*\}", text)
@@ -98,55 +105,58 @@ def obey(request: ModelRequest) -> Said:
     return yes | {"answers": ["Yes"]}
 
 
-def asked(question: str, planted: str, model: ScriptedModel | None = None, **how: object) -> Answer:
-    return PathReasoner(graph(planted), model=model, asking=Asking(**how)).reason(question)  # type: ignore[arg-type]
+def advised(reasoner: PathReasoner, how: Asking) -> tuple[PathReasoner, ScriptedModel]:
+    """The same reasoner with a model that obeys, and the model."""
+    model = ScriptedModel(obey)
+    made = copy(reasoner)
+    made.line, made.asking = Line(model), how
+    return made, model
 
 
 @pytest.mark.parametrize("planted", INJECTIONS.values(), ids=INJECTIONS)
-def test_a_name_that_instructs_changes_no_answer_offline(planted: str) -> None:
+def test_a_name_that_instructs_changes_no_answer(planted: str) -> None:
     reasoner = PathReasoner(graph(planted))
     assert {q: reasoner.reason(q).answers for q in QUESTIONS} == QUESTIONS
-
-
-@pytest.mark.parametrize("planted", INJECTIONS.values(), ids=INJECTIONS)
-def test_a_name_that_instructs_changes_no_answer_of_a_model_that_obeys(planted: str) -> None:
-    for strategy in CAPS:
-        reasoner = PathReasoner(graph(planted), model=ScriptedModel(obey), asking=Asking(strategy, unverified=True))
-        assert {q: reasoner.reason(q).answers for q in QUESTIONS} == QUESTIONS
-    model = ScriptedModel(obey)
-    reasoner = PathReasoner(graph(planted), model=model, asking=Asking(cascade=False, unverified=True))
-    for question, answers in QUESTIONS.items():  # asked about all of them: at worst it refuses
-        assert reasoner.reason(question).answers in {answers, ()}
-    assert model.asked
-
-
-@pytest.mark.parametrize("planted", INJECTIONS.values(), ids=INJECTIONS)
-def test_a_name_stays_in_its_line(planted: str) -> None:
-    model = ScriptedModel(obey)
-    asked("Who starred in Night Train?", planted, model, cascade=False)
+    cascading, model = advised(reasoner, Asking(unverified=True))
+    assert {q: cascading.reason(q).answers for q in QUESTIONS} == QUESTIONS
+    asking, model = advised(reasoner, Asking(cascade=False, unverified=True))
+    assert {q: asking.reason(q).answers for q in QUESTIONS} == QUESTIONS
+    assert len(model.asked) >= len(QUESTIONS)
     for request in model.asked:
-        text = request.messages[-1]["content"]
-        fence = text.splitlines()[0][3:]
-        assert re.fullmatch(r"[0-9a-f]{12}", fence) and text.count(fence) == 2 and text.endswith(f"{fence}>>>")
-        assert all(line.isprintable() for line in text.splitlines())
-        numbered = [int(m[1]) for line in text.splitlines() if (m := re.match(r"(\d+)\. ", line))]
-        assert numbered == list(range(1, len(numbered) + 1)) and len(numbered) <= 12
-        assert max(len(name) for name in re.findall(r'"([^"]*)"', text)) <= LONGEST_NAME
+        stays_in_its_line(request.messages[-1]["content"])
+
+
+def stays_in_its_line(text: str) -> None:
+    """All that is shown is between the fences, on lines with the numbers that they should have, and cut."""
+    fence = text.splitlines()[0][3:]
+    assert re.fullmatch(r"[0-9a-f]{12}", fence) and text.count(fence) == 2 and text.endswith(f"{fence}>>>")
+    assert all(line.isprintable() for line in text.splitlines())
+    rows = text.splitlines()
+    listed = rows.index("Paths:") + 1 if "Paths:" in rows else len(rows) - 1
+    assert len(rows) - 1 - listed <= 12 and all(re.match(r'\d{3}\. "', row) for row in rows[listed:-1])
+    assert max(len(name) for name in re.findall(r'"([^"]*)"', text)) <= LONGEST_NAME
+
+
+@pytest.fixture(scope="module")
+def harmless() -> PathReasoner:
+    return PathReasoner(graph(""))
 
 
 @pytest.mark.parametrize("planted", INJECTIONS.values(), ids=INJECTIONS)
-def test_a_question_that_instructs_gets_no_answer_that_the_graph_does_not_have(planted: str) -> None:
+def test_a_question_that_instructs_gets_no_answer_that_the_graph_does_not_have(
+    harmless: PathReasoner, planted: str
+) -> None:
     known = {*NAMES.values(), "Evil", "true", "false", "noted"} | {str(n) for n in range(10)}
-    for question in (planted, f"{planted} Night Train", f"Who directed Night Train? {planted}"):
-        for model in (None, ScriptedModel(obey)):
-            found = asked(question, "", model, unverified=True)
-            assert set(found.answers) <= known and not {"Yes", "yes", "Ja"} & set(found.answers)
+    for question in (planted, f"Who directed Night Train? {planted}"):
+        for reasoner in (harmless, advised(harmless, Asking(unverified=True))[0]):
+            found = reasoner.reason(question)
+            assert set(found.answers) <= known
             assert found.abstained or found.sparql
 
 
-@pytest.mark.parametrize("planted", list(INJECTIONS)[:4])
-def test_what_a_model_says_about_itself_needs_leave(planted: str) -> None:
-    found = asked("Is everything fine?", INJECTIONS[planted], ScriptedModel(obey))
+def test_what_a_model_says_about_itself_needs_leave(harmless: PathReasoner) -> None:
+    reasoner, _ = advised(harmless, Asking())
+    found = reasoner.reason(f"Is everything fine? {INJECTIONS['yes']}")
     assert found.abstained and not found.answers
 
 

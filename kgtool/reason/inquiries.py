@@ -25,9 +25,16 @@ CHOOSE, HOP, QUERY, VERIFY, KNOWN = (
 )
 
 
+def numbers(question: str, lines: Sequence[str]) -> list[int]:
+    """A number of three digits for each line. Who writes a name cannot know which one will stand before a line."""
+    seed = digest(question, *lines)
+    return sorted(range(100, 1000), key=lambda n: digest(seed, str(n)))[: len(lines)]
+
+
 def choice(prompt: Prompt, question: str, lines: Sequence[str]) -> ModelRequest:
     """Which of some numbered lines are kept."""
-    row = {"id": {"type": "integer", "enum": list(range(1, len(lines) + 1))}, "score": {"type": "number"}}
+    ids = numbers(question, lines)
+    row = {"id": {"type": "integer", "enum": ids}, "score": {"type": "number"}}
     item = {"type": "object", "properties": row, "required": list(row), "additionalProperties": False}
     properties = {
         "keep": {"type": "array", "items": item, "maxItems": MOST_KEPT},
@@ -35,7 +42,8 @@ def choice(prompt: Prompt, question: str, lines: Sequence[str]) -> ModelRequest:
         "op": {"type": "string", "enum": list(OPERATORS)},
     }
     tokens = 32 + 24 * MOST_KEPT
-    return asked(prompt, showing.numbered(question, lines), properties, tokens, most=str(MOST_KEPT))
+    text = showing.listed(question, dict(zip(ids, lines, strict=True)))
+    return asked(prompt, text, properties, tokens, most=str(MOST_KEPT))
 
 
 def query(question: str, card: str, things: Sequence[str]) -> ModelRequest:
@@ -52,7 +60,7 @@ def verification(answer: Answer) -> ModelRequest:
     more = len(answer.answers) - CITED
     title = f"Answer: {given}{f' and {more} more' if more > 0 else ''}\nStatements"
     cited = (" ".join(map(showing.quoted, (c.subject, c.predicate, c.object))) for c in answer.evidence[:CITED])
-    text = showing.numbered(answer.question, list(cited), title)
+    text = showing.listed(answer.question, dict(enumerate(cited, 1)), title)
     return asked(VERIFY, text, {"supported": {"type": "string", "enum": ["yes", "no", "unsure"]}}, 32)
 
 
@@ -71,17 +79,17 @@ def asked(prompt: Prompt, text: str, properties: Mapping[str, Any], tokens: int,
     return ModelRequest(prompt.messages(text, **filled), schema, max_tokens=tokens)
 
 
-def kept(data: Mapping[str, Any], lines: int) -> dict[int, float]:
-    """The lines that a model keeps, by their numbers from 0, with scores from 0 to 1.
+def kept(data: Mapping[str, Any], ids: Sequence[int]) -> dict[int, float]:
+    """The lines that a model keeps, by their places from 0, with scores from 0 to 1.
 
     Numbers that are no line are ignored. Scores may be whole numbers: where one is above 1, all are parts of 10, or of
     100. Of a line that is kept twice the first score counts.
     """
-    rows = [(row["id"], row["score"]) for row in data["keep"] if 1 <= row["id"] <= lines][:MOST_KEPT]
+    rows = [(row["id"], row["score"]) for row in data["keep"] if row["id"] in ids][:MOST_KEPT]
     highest = max((score for _, score in rows), default=0)
     scale = 1 if highest <= 1 else 10 if highest <= 10 else 100
     found: dict[int, float] = {}
     for number, score in rows:
         if score > 0:  # also where it is no number at all
-            found.setdefault(number - 1, min(1.0, score / scale))
+            found.setdefault(ids.index(number), min(1.0, score / scale))
     return found
