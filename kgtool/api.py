@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,16 +18,17 @@ from kgtool.layout import Layout, is_locked
 from kgtool.ports import Trace, silent
 
 if TYPE_CHECKING:
-    from kgtool.calls import Estimate
+    from kgtool.calls import Calls, Estimate
     from kgtool.correcting import Corrections
     from kgtool.explain import EntityExplanation, Explanation
     from kgtool.forgetting import Forgotten
     from kgtool.importing import Imported
     from kgtool.model import Answer, Import, Passage, Update
     from kgtool.pipeline import Progress, Report
-    from kgtool.ports import Encoder, LanguageModel, Reasoner, Results, Store
+    from kgtool.ports import Encoder, Reasoner, Results, Store
     from kgtool.publishing import Published
     from kgtool.reason.calibration import Calibration
+    from kgtool.reason.session import Asking
     from kgtool.store.edges import Edges
     from kgtool.store.oxigraph import OxigraphStore
     from kgtool.store.textindex import Found, Hit, TextIndex
@@ -300,6 +302,15 @@ class KnowledgeGraph:
         return encode.chosen(self.config.text("encoder"))
 
     @cached_property
+    def calls(self) -> Calls:
+        """What reasoning has to do with a language model; answers are kept in its journal, if it can be written."""
+        from kgtool.calls import Calls
+        from kgtool.store.address import is_url
+
+        kept = not is_url(self.config.text("store")) and os.access(self.layout.journal, os.W_OK)
+        return Calls(self.config, self.layout.journal if kept else Path(":memory:"))
+
+    @cached_property
     def reasoner(self) -> Reasoner:
         """The reasoner that the settings name, over the published graph."""
         return self.make_reasoner()
@@ -314,28 +325,63 @@ class KnowledgeGraph:
         Raises:
             UsageError: when there is none of that name, or a flag of another one is given.
         """
+        from inspect import signature
+
         from kgtool import predicting, registry
 
         name = self.config.text("reasoner")
         kind = registry.get("reasoner", name)
-        own = {key: self.config[key] for key in getattr(kind, "OPTIONS", ())}
+        takes = signature(kind).parameters
         for key in ("variant", "pruner"):
-            if key not in own and self.config.origins.get(key) == "flag":
+            if key not in takes and self.config.origins.get(key) == "flag":
                 raise UsageError(f"the reasoner {name} has no {key}", f"--{key} goes with --reasoner tog")
+        more: dict[str, Any] = {key: self.config[key] for key in ("variant", "pruner", "allow_parametric", "seed")}
+        more["asking"] = self.asking
+        if self.config.text("llm"):
+            more["model"] = self.calls.model("reasoning")
         if width := self.config["beam_width"]:
-            own["width"] = width
-        calibration = None if raw else self.calibrations.get(name)
+            more["width"] = width
+        if not raw and name in self.calibrations:
+            more["calibration"] = self.calibrations[name]
         made: Reasoner = kind(
             self.store if store is None else store,
             encoder=self.encoder,
             depth=self.config["beam_depth"],
             abstain_below=0.0 if raw else self.config["abstain_below"],
             scorer=predicting.make_scorer(self.config),
-            **own,
-            **({"calibration": calibration} if calibration else {}),
-            **({"model": self.model} if self.config.text("llm") else {}),
+            **{key: value for key, value in more.items() if key in takes},
         )
         return made
+
+    @cached_property
+    def asking(self) -> Asking:
+        """How the settings have a language model take part in reasoning.
+
+        Raises:
+            UsageError: for a strategy that does not exist.
+        """
+        from kgtool.reason.session import Asking
+
+        return Asking(
+            self.config.text("strategy"),
+            cascade=self.config["cascade"],
+            queries=self.config["propose_queries"],
+            verify=self.config["verify_answers"],
+            unverified=self.config["allow_unverified"],
+            parametric=self.config["allow_parametric"],
+        )
+
+    def estimate_reasoning(self, questions: Iterable[str]) -> Estimate:
+        """What answering questions would ask of the language model at most, repairs aside; nothing is sent.
+
+        Raises:
+            UsageError: when the settings name no model, or a reasoner that asks none.
+        """
+        self.calls.model("--estimate")
+        requests = getattr(self.reasoner, "requests", None)
+        if requests is None:
+            raise UsageError("this reasoner cannot say what it will ask", "leave out --estimate")
+        return self.calls.estimate(request for question in questions for request in requests(question))
 
     @cached_property
     def calibrations(self) -> dict[str, Calibration]:
@@ -426,19 +472,6 @@ class KnowledgeGraph:
         with self.layout.trial(found.sparql) as changed:
             after = self.make_reasoner(changed).reason(question, entities=entities, trace=trace)
         return before, after, found
-
-    @cached_property
-    def model(self) -> LanguageModel:
-        """The language model that the settings name, for reasoning; its answers are kept in the journal, if any.
-
-        Raises:
-            UsageError: when they name none.
-        """
-        from kgtool.calls import Calls
-        from kgtool.store.address import is_url
-
-        remote = is_url(self.config.text("store"))
-        return Calls(self.config, Path(":memory:") if remote else self.layout.journal).model("reason")
 
     def explain(self, subject: str, predicate: str, object: str) -> Explanation:
         """Why the graph holds a statement (or does not): evidence and decisions."""

@@ -84,6 +84,12 @@ SETTINGS: dict[str, Setting] = {
         0, "paths kept per hop when reasoning; 0: as the reasoner has it (64 paths, or 3 entities of tog)", minimum=0
     ),
     "beam_depth": Setting(3, "longest path when reasoning, in hops", minimum=1),
+    "strategy": Setting("plan", "what a model is asked when reasoning: plan (whole paths) or stepwise (hops)"),
+    "cascade": Setting(True, "ask a model only where the paths alone leave the answer open"),
+    "propose_queries": Setting(True, "where paths give no answer, ask a model for a query that a path is to confirm"),
+    "verify_answers": Setting(False, "have the model check an answer by the triples that it cites"),
+    "allow_unverified": Setting(False, "give what a query of the model's finds, also where no path confirms it"),
+    "allow_parametric": Setting(False, "where the graph has no answer, give what the model knows, marked as that"),
     "abstain_below": Setting(0.5, "answers with a lower confidence are withheld", minimum=0),
 }
 

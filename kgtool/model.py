@@ -400,12 +400,19 @@ class Answer:
     id: str = ""
     text_evidence: tuple[Passage, ...] = ()
     """Sentences beside the answer, or in place of one; the graph does not say what they say."""
+    basis: str = ""
+    """What it rests on, where that is no path: ``unverified`` (a query of a model's that no path confirms), ``model``
+    (what a model knows)."""
+    notes: tuple[str, ...] = ()
+    """What was done without the model that should take part, and why."""
 
     def to_json(self) -> dict[str, Any]:
-        """One object, as ``reason --json`` writes it."""
+        """One object, as ``reason --json`` writes it; what few answers have only where there is some."""
         row = asdict(self)
         row |= {"answers": list(self.answers), "iris": list(self.iris)}
         row["evidence"] = [c.to_json() for c in self.evidence]
         row["contested"] = [c.to_json() for c in self.contested]
         row["text_evidence"] = [asdict(p) for p in self.text_evidence]
-        return {k: v for k, v in row.items() if v or k not in {"reason", "contested", "text_evidence"}}
+        row["notes"] = list(self.notes)
+        optional = {"reason", "contested", "text_evidence", "basis", "notes"}
+        return {k: v for k, v in row.items() if v or k not in optional}

@@ -89,6 +89,8 @@ class ModelAnswer:
     """How the answer was had: ``json_schema``, ``tools``, ``json_object``, ``text``; with ``+repair``, ``+retry``."""
     error: str = ""
     """Why ``data`` is None."""
+    cached: bool = False
+    """Whether it was kept or recorded, and cost nothing now."""
 
     @property
     def complete(self) -> bool:
@@ -103,7 +105,7 @@ class ModelAnswer:
 
     def to_json(self) -> dict[str, Any]:
         """As it is kept in the journal and in cassettes."""
-        return dict(vars(self))
+        return {k: v for k, v in vars(self).items() if k != "cached"}
 
 
 @runtime_checkable

@@ -42,6 +42,12 @@ def passages(found: Answer) -> Iterator[str]:
         yield f"    “{' '.join(passage.quote.split())}” ({passage.document}, {passage.begin}–{passage.end})"
 
 
+def warn(found: Answer) -> None:
+    """Say what was done without the model that should take part."""
+    for note in found.notes:
+        output.note(f"warning: {f'{found.id}: ' if found.id else ''}{note}")
+
+
 def citation(number: int, cited: Citation) -> Iterator[str]:
     """A triple, how it was walked, and its sentence with document, extractor and confidence."""
     walked = " (walked backward)" if cited.direction == "backward" else ""

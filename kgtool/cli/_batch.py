@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from kgtool.cli._answers import warn
 from kgtool.cli._output import opened
 from kgtool.errors import EndpointError, NotFoundError, PartialError, RemoteError, StoreError, UsageError
 from kgtool.llm.parallel import in_order
@@ -91,7 +92,9 @@ def run(
     def answer(one: Asked) -> dict[str, Any]:
         tell: Trace = silent if trace is None else lambda event, told: trace(event, {"id": one.id, **told})
         try:
-            return replace(graph.reason(one.text, entities=entities, trace=tell), id=one.id).to_json()
+            found = replace(graph.reason(one.text, entities=entities, trace=tell), id=one.id)
+            warn(found)
+            return found.to_json()
         except EndpointError:
             raise
         except (ValueError, ArithmeticError, LookupError, RemoteError) as error:

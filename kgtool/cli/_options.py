@@ -101,6 +101,42 @@ LlmOption = Annotated[
         show_default=False,
     ),
 ]
+ReasoningLlmOption = Annotated[
+    str | None,
+    typer.Option(
+        "--llm", metavar="SPEC", show_default=False,
+        help="Language model that chooses among paths where the words leave it open: as for build. Most calls a "
+        "question: 4, stepwise 8.",
+    ),
+]  # fmt: skip
+StrategyOption = Annotated[
+    str | None,
+    typer.Option(
+        "--strategy", metavar="NAME", show_default=False,
+        help="What the model is asked: plan (whole paths, once; default) or stepwise (once a hop).",
+    ),
+]  # fmt: skip
+CascadeOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--cascade/--no-cascade", show_default=False,
+        help="Ask the model only where the paths alone leave the answer open (default), or for every question.",
+    ),
+]  # fmt: skip
+VerifyOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--verify/--no-verify", show_default=False, help="Have the model check an answer by the triples cited."
+    ),
+]  # fmt: skip
+UnverifiedOption = Annotated[
+    bool,
+    typer.Option("--allow-unverified", help="Give what a query of the model's finds, also where no path confirms it."),
+]
+ParametricOption = Annotated[
+    bool,
+    typer.Option("--allow-parametric", help="Where the graph has no answer, give what the model knows, marked so."),
+]
 JobsOption = Annotated[
     int | None,
     typer.Option(

@@ -105,20 +105,17 @@ def reason(
         typer.Option(metavar="N", help="Paths (64) or entities (3, tog) kept at each hop.", show_default=False),
     ] = None,
     depth: Annotated[int | None, typer.Option(metavar="N", help="Most hops (3).", show_default=False)] = None,
-    llm: Annotated[
-        str | None,
-        typer.Option(
-            "--llm",
-            metavar="SPEC",
-            help="Language model: openai:NAME, ollama:NAME, vllm:NAME, llamacpp:NAME, azure:NAME, URL#NAME, "
-            "replay:FILE or record:FILE@SPEC.",
-            show_default=False,
-        ),
-    ] = None,
+    llm: options.ReasoningLlmOption = None,
+    strategy: options.StrategyOption = None,
+    cascade: options.CascadeOption = None,
+    verify: options.VerifyOption = None,
+    allow_unverified: options.UnverifiedOption = False,
+    allow_parametric: options.ParametricOption = False,
     max_calls: options.MaxCallsOption = None,
-    allow_parametric: Annotated[
-        bool, typer.Option("--allow-parametric", help="Where the graph has no answer, take the model's own, marked.")
-    ] = False,
+    max_tokens: options.MaxTokensOption = None,
+    max_cost: options.MaxCostOption = None,
+    estimate: options.EstimateOption = False,
+    frozen: options.FrozenOption = False,
     seed: Annotated[
         int | None, typer.Option(metavar="N", help="Of the model and of samples (0).", show_default=False)
     ] = None,
@@ -149,10 +146,15 @@ def reason(
     wanted = None if hybrid is None else "always" if hybrid else "never"
     settings = options.load(
         config, store=store, graph=facts, encoder=encoder, hybrid=wanted, reasoner=reasoner, variant=variant,
-        pruner=pruner, beam_width=width, beam_depth=depth, llm=llm, max_calls=max_calls,
-        allow_parametric=allow_parametric or None, seed=seed,
+        pruner=pruner, beam_width=width, beam_depth=depth, seed=seed, llm=llm, strategy=strategy, cascade=cascade,
+        verify_answers=verify, allow_unverified=allow_unverified or None, allow_parametric=allow_parametric or None,
+        max_calls=max_calls, max_tokens=max_tokens, max_cost=max_cost, frozen=frozen or None,
     )  # fmt: skip
     graph = kgtool.api.KnowledgeGraph(settings)
+    if estimate:
+        texts = [question or ""] if file is None else [one.text for one in asked]
+        output.write_estimate(graph.estimate_reasoning(texts).to_json(), as_json)
+        return
     entities = [graph.entity(name) for name in entity or ()]
     with answers.traced(trace) as tell:
         if file is not None:
@@ -166,6 +168,7 @@ def reason(
             )
         else:
             found, extra, changes = graph.reason(question or "", entities=entities, trace=seen), {}, []
+    answers.warn(found)
     if plot and not found.abstained:
         answers.plot(plot, found)
     if as_json:

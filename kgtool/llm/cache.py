@@ -47,7 +47,7 @@ class CachedModel:
     def kept(self, request: ModelRequest) -> ModelAnswer | None:
         """The answer that is kept for a request, if any."""
         row = self.shelf.get(request.key(self.settings()))
-        return ModelAnswer(**row) if row is not None else None
+        return ModelAnswer(**row, cached=True) if row is not None else None
 
     def ask(self, request: ModelRequest) -> ModelAnswer:
         """See :meth:`kgtool.ports.LanguageModel.ask`.

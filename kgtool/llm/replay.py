@@ -72,7 +72,7 @@ def load(path: Path) -> tuple[dict[str, str], dict[str, ModelAnswer]]:
     """
     try:
         head, *rows = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
-        return dict(head["settings"]), {row["request"]: ModelAnswer(**row["answer"]) for row in rows}
+        return dict(head["settings"]), {row["request"]: ModelAnswer(**row["answer"], cached=True) for row in rows}
     except FileNotFoundError as error:
         raise NotFoundError(f"no such cassette: {path}", "record one: --llm record:FILE@SPEC") from error
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -23,8 +23,10 @@ from kgtool.reason.wording import tell
 
 if TYPE_CHECKING:
     from kgtool.reason.network import Ids
+    from kgtool.reason.queries import Queries
 
 NOTHING = Constraints()
+UNBOUND: Mapping[tuple[int, int], Ids] = MappingProxyType({})
 MAX_CITED = 20
 """Most triples cited; the query finds them all."""
 
@@ -208,7 +210,7 @@ class Composer:
         candidate: Candidate,
         answers: Sequence[int],
         beside: Constraints = NOTHING,
-        bound: Mapping[tuple[int, int], Ids] = MappingProxyType({}),
+        bound: Mapping[tuple[int, int], Ids] = UNBOUND,
     ) -> list[Fact]:
         """The hops that lead to the answers, and what is compared, whole paths, until ``MAX_CITED`` are found.
 
@@ -272,6 +274,13 @@ class Composer:
         triple = (self.network.terms[subject], step.relation, self.network.terms[other])
         bare = Citation(*names, direction, terms=(str(triple[0]), f"<{step.relation}>", str(triple[2])))
         return supported(self.store, bare, *triple) if self.has_provenance else bare
+
+    @cached_property
+    def queries(self) -> Queries:
+        """What runs queries that a model proposes."""
+        from kgtool.reason.queries import Queries
+
+        return Queries(self.store, self.card, self.names)
 
     @cached_property
     def has_provenance(self) -> bool:

@@ -8,7 +8,7 @@ relations apart; where it is the whole graph, nothing but sentences is asked for
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -17,11 +17,13 @@ from urllib.parse import quote
 from kgtool.model import Answer, Citation, Step
 from kgtool.ports import Store
 from kgtool.reason.anchors import anchored
-from kgtool.reason.compose import Composer, Fact
+from kgtool.reason.compose import NOTHING, UNBOUND, Composer, Fact
+from kgtool.reason.constraints import Constraints
 from kgtool.reason.expand import Path, can_grow, paths, walked
 from kgtool.reason.hops import is_blank
 from kgtool.reason.linking import KINDS, Mention, is_iri, singulars
 from kgtool.reason.network import ANNOTATIONS, TYPE, Network, is_annotation
+from kgtool.reason.queries import Queries
 from kgtool.reason.question import Question
 from kgtool.reason.score import Candidate
 from kgtool.store.oxigraph import OxigraphStore
@@ -29,6 +31,7 @@ from kgtool.store.vocabulary import ALIASES, LABELS, XSD
 from kgtool.words import STOP_WORDS, words
 
 if TYPE_CHECKING:
+    from kgtool.reason.network import Ids
     from kgtool.reason.paths import PathReasoner
 
 SAMPLE = 5_000
@@ -284,11 +287,40 @@ class Answering(Composer):
     evidence: dict[tuple[Any, str, Any], dict[str, Any]] = field(default_factory=dict)
     """What supports a triple, as the fields of a citation."""
 
-    def answer(self, question: str, kind: str, candidate: Candidate, confidence: float) -> Answer:
+    @cached_property
+    def whole(self) -> Composer:
+        """Composes answers at the endpoint: of what is ranked, filtered or summed up, what was fetched is only a part."""
+        return Composer(self.remote, self.network, self.names, self.card)
+
+    def answer(
+        self, question: str, kind: str, candidate: Candidate, confidence: float, beside: Constraints = NOTHING
+    ) -> Answer:
         """See :meth:`Composer.answer`."""
+        if beside is not NOTHING and not self.found.complete:
+            return self.whole.answer(question, kind, candidate, confidence, beside)
         nodes = candidate.nodes.tolist()
-        self.prepare(candidate, self.facts(candidate, nodes), nodes, self.wanted(kind, candidate))
-        return super().answer(question, kind, candidate, confidence)
+        self.prepare(candidate, self.facts(candidate, nodes, beside), nodes, self.wanted(kind, candidate))
+        return super().answer(question, kind, candidate, confidence, beside)
+
+    def count(
+        self, question: str, kind: str, candidate: Candidate, confidence: float, beside: Constraints = NOTHING
+    ) -> Answer:
+        """See :meth:`Composer.count`."""
+        if beside is not NOTHING and not self.found.complete:
+            return self.whole.count(question, kind, candidate, confidence, beside)
+        return super().count(question, kind, candidate, confidence, beside)
+
+    def sum(self, question: str, kind: str, candidate: Candidate, confidence: float, beside: Constraints) -> Answer:
+        """See :meth:`Composer.sum`."""
+        if not self.found.complete:
+            return self.whole.sum(question, kind, candidate, confidence, beside)
+        return super().sum(question, kind, candidate, confidence, beside)
+
+    def exists(self, question: str, kind: str, candidate: Candidate, confidence: float, beside: Constraints) -> Answer:
+        """See :meth:`Composer.exists`."""
+        if not self.found.complete:
+            return self.whole.exists(question, kind, candidate, confidence, beside)
+        return super().exists(question, kind, candidate, confidence, beside)
 
     def ask(self, question: str, candidate: Candidate, others: Sequence[int], confidence: float) -> Answer:
         """See :meth:`Composer.ask`."""
@@ -301,9 +333,20 @@ class Answering(Composer):
         self.prepare(None, self.way(path, walked(self.network, path), other), (), ())
         return super().connection(question, path, other, confidence)
 
-    def facts(self, candidate: Candidate, answers: Sequence[int]) -> list[Fact]:
+    def facts(
+        self,
+        candidate: Candidate,
+        answers: Sequence[int],
+        beside: Constraints = NOTHING,
+        bound: Mapping[tuple[int, int], Ids] = UNBOUND,
+    ) -> list[Fact]:
         """See :meth:`Composer.facts`; always in the order of the nodes, whose names may not be known yet."""
-        return super().facts(candidate, sorted(answers))
+        return super().facts(candidate, sorted(answers), beside, bound)
+
+    @cached_property
+    def queries(self) -> Queries:
+        """What runs queries that a model proposes: at the endpoint."""
+        return Queries(self.remote, self.card, self.names)
 
     def name(self, term: Any) -> str:
         """What a term is called."""

@@ -1,8 +1,8 @@
 """The default reasoner: a beam over relation paths, with whole sets of entities, offline.
 
 Source: Sun et al., "Think-on-Graph", ICLR 2024. Departures: the beam is over relation paths instead of entities, so
-that answers are sets; linking is part of it; direction is kept; the answer is what the composed SPARQL gives; no model
-is asked (a language model's choice among the paths is not part of this version); without a justified path it
+that answers are sets; linking is part of it; direction is kept; the answer is what the composed SPARQL gives; a model
+is asked only where one is given, and chooses among paths (:mod:`kgtool.reason.advising`); without a justified path it
 abstains.
 """
 
@@ -12,15 +12,16 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 from kgtool.model import Answer
-from kgtool.ports import Encoder, LinkScorer, Store, Trace, silent
+from kgtool.ports import Encoder, LanguageModel, LinkScorer, ModelRequest, Store, Trace, silent
 from kgtool.reason.anchors import anchored
 from kgtool.reason.attributes import Attributes
+from kgtool.reason.choice import Choice, choose
 from kgtool.reason.compose import Composer
-from kgtool.reason.confidence import confidence
 from kgtool.reason.demanded import Demanding
 from kgtool.reason.expand import Path, absent, links, paths
 from kgtool.reason.linking import Mention, Names
@@ -31,9 +32,13 @@ from kgtool.reason.operators import operator
 from kgtool.reason.question import Question
 from kgtool.reason.schema_card import Card
 from kgtool.reason.score import SAID, Candidate, Scorer, likeness, overlaps
+from kgtool.reason.session import Asking, Line
 from kgtool.reason.trace import tell_answer, tell_choice, tell_links, tell_paths
 from kgtool.store.remote import RemoteStore
 from kgtool.words import STOP_WORDS
+
+if TYPE_CHECKING:
+    from kgtool.reason.advising import Consultation
 
 BEYOND = {
     "negate": "what is not so, which no path of the graph tells",
@@ -50,6 +55,14 @@ MEETING = 24
 """Paths of each of two names that are tried for a common end, and how many hops they may have."""
 MEETING_DEPTH = 2
 
+Choosing = Callable[[Question, Sequence[Mention], Scorer], Choice]
+"""Makes the choice among the candidates of a question."""
+
+
+def by_scores(question: Question, mentions: Sequence[Mention], scorer: Scorer) -> Choice:
+    """The choice without a model."""
+    return choose(scorer)
+
 
 class PathReasoner:
     """Beam search over relation paths."""
@@ -64,6 +77,8 @@ class PathReasoner:
         abstain_below: float = 0.5,
         scorer: LinkScorer | None = None,
         calibration: Callable[[float], float] | None = None,
+        model: LanguageModel | None = None,
+        asking: Asking | None = None,
     ) -> None:
         self.store = store
         self.width = width
@@ -72,6 +87,8 @@ class PathReasoner:
         self.scorer = scorer
         self.calibration = calibration
         self.meaning = Meaning(encoder)
+        self.line = Line(model) if model else None
+        self.asking = asking or Asking()
 
     @cached_property
     def names(self) -> Names:
@@ -129,13 +146,41 @@ class PathReasoner:
         """Answer a question; see :class:`kgtool.ports.Reasoner`."""
         start = time.monotonic()
         parsed = Question.parse(question)
-        found = self.around(parsed, self.depth, entities).answer(parsed, entities, trace)
+        found = self.around(parsed, self.depth, entities).respond(parsed, entities, trace)
         found = replace(found, seconds=round(time.monotonic() - start, 3), reasoner="paths")
         tell_answer(trace, found)
         return found
 
-    def answer(self, question: Question, entities: Sequence[str] = (), trace: Trace = silent) -> Answer:
-        """Link, search, score, compose, and judge."""
+    def respond(self, question: Question, entities: Sequence[str], trace: Trace) -> Answer:
+        """The answer, with the model's voice where there is a model."""
+        advised = self.advised(question, entities, trace)
+        return advised.answer() if advised else self.answer(question, by_scores, entities, trace)
+
+    def requests(self, question: str) -> list[ModelRequest]:
+        """What a model would be asked about a question at most; nothing is sent."""
+        parsed = Question.parse(question)
+        advised = self.around(parsed, self.depth).advised(parsed)
+        return advised.requests() if advised else []
+
+    def advised(
+        self, question: Question, entities: Sequence[str] = (), trace: Trace = silent
+    ) -> Consultation | None:
+        """The question as one that a model is asked about too; None without a model."""
+        if self.line is None:
+            return None
+        from kgtool.reason.advising import Consultation
+
+        answering = partial(self.answer, question, entities=entities, trace=trace)
+        return Consultation(self, question, answering, self.asking.session(self.line, trace))
+
+    def answer(
+        self,
+        question: Question,
+        choosing: Choosing = by_scores,
+        entities: Sequence[str] = (),
+        trace: Trace = silent,
+    ) -> Answer:
+        """Link, search, score, choose, judge, and compose."""
         mentions = anchored(self.names, question, self.names.link(question), entities)
         tell_links(trace, question, self.names, mentions)
         if not mentions:
@@ -153,21 +198,23 @@ class PathReasoner:
         scorer = self.prepared(question, mentions, pairs, trace)
         if not scorer.candidates:
             return self.abstain(question, mentions, None, 0.0)
-        matrix = scorer.matrix()
-        scores = scorer.scores(matrix)
-        best = int(scores.argmax())
-        chosen = scorer.candidates[best]
-        sure = confidence(scorer, matrix, scores, best)
-        sure = self.calibration(sure) if self.calibration else sure
-        tell_choice(trace, self.names, scorer, scores, self.told, best)
-        if sure < self.abstain_below:
-            return self.abstain(question, mentions, chosen, sure)
-        kind = scorer.view(chosen.places).reading.kind
+        choice = choosing(question, mentions, scorer)
+        if self.calibration:
+            choice = replace(choice, sure=self.calibration(choice.sure))
+        tell_choice(trace, self.names, choice, self.verbalised)
+        if choice.sure < self.abstain_below:
+            return self.abstain(question, mentions, choice.candidate, choice.sure)
+        return self.composed(question, asked, mentions, choice)
+
+    def composed(self, question: Question, asked: str, mentions: Sequence[Mention], choice: Choice) -> Answer:
+        """The answer that a choice gives."""
+        chosen = choice.candidate
+        kind = choice.scorer.view(chosen.places).reading.kind
         if chosen.also:
             others = [m.node for m in mentions if m.place in chosen.also]
-            return self.composer.ask(question.text, chosen, others, sure)
-        make = self.composer.count if asked == "count" else self.composer.answer
-        return make(question.text, kind, chosen, sure)
+            return self.composer.ask(question.text, chosen, others, choice.sure)
+        make = self.composer.count if "count" in {asked, choice.operator} else self.composer.answer
+        return make(question.text, kind, chosen, choice.sure)
 
     def prepared(
         self,
@@ -203,11 +250,11 @@ class PathReasoner:
     def abstain(self, question: Question, mentions: Sequence[Mention], best: Candidate | None, sure: float) -> Answer:
         """Say what was looked at and what is missing."""
         names = ", ".join(dict.fromkeys(m.name for m in mentions))
-        tried = f"; the nearest path is {self.told(best)} (confidence {sure:.2f})" if best else ""
+        tried = f"; the nearest path is {self.verbalised(best)} (confidence {sure:.2f})" if best else ""
         reason = f"the graph knows {names}, but nothing there that the question asks for{tried}"
         return Answer(question.text, abstained=True, reason=reason, confidence=sure)
 
-    def told(self, candidate: Candidate) -> str:
+    def verbalised(self, candidate: Candidate) -> str:
         """The hops of a candidate in words."""
 
         def hop(step: int) -> str:

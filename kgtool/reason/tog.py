@@ -112,9 +112,6 @@ class TogReasoner:
         UsageError: for a variant or pruner that does not exist, or lacks its model or encoder.
     """
 
-    OPTIONS = ("variant", "pruner", "allow_parametric", "seed")
-    """The settings that it takes besides those of all reasoners."""
-
     def __init__(
         self,
         store: Store,

@@ -22,10 +22,11 @@ from kgtool.ports import Trace
 from kgtool.reason.linking import is_iri
 
 if TYPE_CHECKING:
+    from kgtool.reason.choice import Choice
     from kgtool.reason.expand import Path
     from kgtool.reason.linking import Mention, Names
     from kgtool.reason.question import Question
-    from kgtool.reason.score import Array, Candidate, Scorer
+    from kgtool.reason.score import Candidate
 
 SHOWN = 5
 """Paths, names and drops that are told one by one."""
@@ -60,10 +61,9 @@ def tell_paths(trace: Trace, names: Names, mention: Mention, found: Sequence[Pat
     trace("expand", {"name": mention.name, "iri": iri, "paths": {str(n): hops[n] for n in sorted(hops)}})
 
 
-def tell_choice(
-    trace: Trace, names: Names, scorer: Scorer, scores: Array, told: Callable[[Candidate], str], best: int
-) -> None:
-    """The candidates with the best scores; the one at ``best`` is kept, the others are dropped."""
+def tell_choice(trace: Trace, names: Names, choice: Choice, told: Callable[[Candidate], str]) -> None:
+    """The candidates with the best scores; the one chosen is kept, the others are dropped."""
+    scorer, scores, best = choice.scorer, choice.scores, choice.best
     order = sorted(range(len(scores)), key=lambda i: (-float(scores[i]), i))
     for rank, i in enumerate([best, *(i for i in order if i != best)][:SHOWN], 1):
         candidate = scorer.candidates[i]
