@@ -73,7 +73,6 @@ SETTINGS: dict[str, Setting] = {
         "auto",
         "of the reasoner tog: llm, bm25, encoder; auto: the model where there is one, else the encoder, else bm25",
     ),
-    "allow_parametric": Setting(False, "where the graph has no answer, give what the model knows, marked as that"),
     "seed": Setting(0, "of a language model's answers and of samples when reasoning", minimum=0),
     "base_iri": Setting("https://kgtool.example/", "what the graph's IRIs begin with"),
     "morph_kgc": Setting("", "a Python that has morph-kgc, which makes statements of tables that are imported"),

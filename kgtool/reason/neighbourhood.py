@@ -289,7 +289,7 @@ class Answering(Composer):
 
     @cached_property
     def whole(self) -> Composer:
-        """Composes answers at the endpoint: of what is ranked, filtered or summed up, what was fetched is only a part."""
+        """Composes at the endpoint what is ranked, filtered or summed up: what was fetched is only a part of that."""
         return Composer(self.remote, self.network, self.names, self.card)
 
     def answer(

@@ -162,9 +162,7 @@ class PathReasoner:
         advised = self.around(parsed, self.depth).advised(parsed)
         return advised.requests() if advised else []
 
-    def advised(
-        self, question: Question, entities: Sequence[str] = (), trace: Trace = silent
-    ) -> Consultation | None:
+    def advised(self, question: Question, entities: Sequence[str] = (), trace: Trace = silent) -> Consultation | None:
         """The question as one that a model is asked about too; None without a model."""
         if self.line is None:
             return None
