@@ -85,7 +85,7 @@ def movable(violation: Violation) -> list[tuple[str, str, str]]:
 
 def parsed(fact: tuple[str, str, str]) -> Fact:
     """A statement from its terms in N-Triples."""
-    quad = next(iter(ox.parse(f"{' '.join(fact)} .".encode(), format=ox.RdfFormat.N_TRIPLES)))
+    quad = next(iter(ox.parse(f"{' '.join(fact)} .".encode(), format=ox.RdfFormat.N_TRIPLES, lenient=True)))
     return quad.subject, quad.predicate, quad.object  # type: ignore[return-value]
 
 
