@@ -16,8 +16,8 @@ from kgtool.store import named
 TARGET = Path(__file__).resolve().parent / "reference.md"
 QUERIES = TARGET.parent.parent / "queries"
 COMMANDS = (
-    (), ("build",), ("extract",), ("fuse",), ("query",), ("verify",), ("reason",), ("explain",), ("search",), ("show",),
-    ("stats",), ("viz",), ("status",), ("export",),
+    (), ("build",), ("extract",), ("fuse",), ("query",), ("verify",), ("validate",), ("reason",), ("explain",),
+    ("search",), ("show",), ("stats",), ("viz",), ("status",), ("export",),
     ("import",), ("update",), ("backup",), ("restore",), ("publish",),
     ("config",), ("config", "show"), ("config", "init"), ("doctor",), ("evaluate",), ("evaluate", "extraction"),
     ("forget",), ("forget", "document"), ("forget", "entity"), ("forget", "triple"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from kgtool import config as settings
 from kgtool import encode
 from kgtool.config import Config
-from kgtool.errors import ConfigError, NotFoundError
+from kgtool.errors import ConfigError, NotFoundError, UsageError
 from kgtool.layout import Layout, is_locked
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from kgtool.publishing import Published
     from kgtool.store.edges import Edges
     from kgtool.store.oxigraph import OxigraphStore
+    from kgtool.store.shacl import Checked
     from kgtool.store.textindex import Found, Hit, TextIndex
     from kgtool.view.card import Card
     from kgtool.view.choice import Choice
@@ -217,6 +218,29 @@ class KnowledgeGraph:
             dry_run=dry_run,
         )  # fmt: skip
 
+    def validate(self, shapes: str | Path | None = None) -> Checked:
+        """Check the facts against shapes (SHACL): a file, or what the setting ``shapes`` names.
+
+        Raises:
+            UsageError: when none are named, or they cannot be used.
+        """
+        from kgtool.making import make_shapes
+        from kgtool.store.shacl import check
+
+        named = {} if shapes is None else {"shapes": str(shapes)}
+        config = replace(self.config, values={**self.config.values, **named})
+        if not config["shapes"]:
+            hint = "--shapes FILE; kgtool validate --infer-shapes makes some to begin with"
+            raise UsageError("no shapes are named", hint)
+        found = make_shapes(config)
+        return check(self.store.facts(), found, self.store.space)
+
+    def infer_shapes(self, *, support: int = 10, share: float = 0.95) -> str:
+        """Shapes that the facts follow, as Turtle; see :func:`kgtool.store.profile.infer`."""
+        from kgtool.store import profile
+
+        return profile.infer(self.store.facts(), self.store.space, profile.Limits(support, share))
+
     def review(self) -> str:
         """The pairs of names that the rules left open, as a table; see :func:`kgtool.review.table`."""
         from kgtool import review
@@ -350,6 +374,7 @@ class KnowledgeGraph:
             "imports": len(above.imports),
             "imported": sum(i.statements for i in above.imports),
             "updates": len(above.updates),
+            "quarantined": manifest.gate.statements if manifest else 0,
             "embeddings": predicting.status(self.layout),
             "locked": is_locked(self.layout),
         }

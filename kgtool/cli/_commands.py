@@ -26,6 +26,7 @@ from kgtool.cli import (
     stats,
     status,
     update,
+    validate,
     verify,
     viz,
 )
@@ -33,5 +34,6 @@ from kgtool.cli import (
 __all__ = [
     "backup", "build", "config", "doctor", "embed_predict", "embed_train", "evaluate", "evaluate_embeddings",
     "evaluate_reasoning", "explain", "export", "extract", "forget", "fuse", "import_", "merge", "publish", "query",
-    "reason", "restore", "search", "show", "stats", "status", "update", "verify", "viz",
+    "reason", "restore", "search", "show", "stats", "status", "update", "validate", "verify",
+    "viz",
 ]  # fmt: skip

@@ -66,8 +66,8 @@ def build(
     logger = output.log_to(log_file)
     settings = options.load_asking(
         config, store=store, extractor=extractor, fuser=fuser, schema=schema, schema_mode=schema_mode,
-        shapes=shapes, llm=llm, jobs=jobs, max_calls=max_calls, max_tokens=max_tokens, max_cost=max_cost, frozen=frozen or None,
-        batch=batch or None, discover=discover,
+        shapes=shapes, llm=llm, jobs=jobs, max_calls=max_calls, max_tokens=max_tokens, max_cost=max_cost,
+        frozen=frozen or None, batch=batch or None, discover=discover,
     )  # fmt: skip
     if strict and not settings["shapes"]:
         raise UsageError("--strict is about shapes, and none are named", "--shapes FILE, or shapes in kgtool.toml")

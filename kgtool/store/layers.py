@@ -6,10 +6,10 @@
     REVISION/gate.json   what the shapes did (see kgtool.store.quarantine); only where there are some
     REVISION/base/       the database before both; only where there is either
 
-The base of a revision (its own database where it has neither updates nor shapes) holds the fused statements and the imported ones.
-The imported ones are also in a database of their own beside the revisions, so that it is known what a subject has by
-import when its fused statements change. All of them begin as linked copies of the ones before wherever something was
-only added.
+The base of a revision (its own database where it has neither updates nor shapes) holds the fused statements and the
+imported ones. The imported ones are also in a database of their own beside the revisions, so that it is known what a
+subject has by import when its fused statements change. All of them begin as linked copies of the ones before wherever
+something was only added.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Shapes as a gate: statements that break them go to ``<base>graph/quarantine``, with the reason.
 
 A statement is quarantined when a violation (``sh:Violation``, no warning) names it: its node, path and value. Names and
-classes of nodes stay where they are, and so does everything where it cannot be told which statement is wrong (too few or
-too many values, nodes that break a shape as a whole, paths of several steps): these violations are told and recorded.
+classes of nodes stay where they are, and so does everything where it cannot be told which statement is wrong (too few
+or too many values, nodes that break a shape as a whole, paths of several steps): these are told and recorded.
 What is left is validated again until nothing goes any more, so that the order of things does not matter. An entity or
 relation of which nothing but names and classes is left goes with its last statement.
 """
@@ -86,7 +86,7 @@ def movable(violation: Violation) -> list[tuple[str, str, str]]:
 def parsed(fact: tuple[str, str, str]) -> Fact:
     """A statement from its terms in N-Triples."""
     quad = next(iter(ox.parse(f"{' '.join(fact)} .".encode(), format=ox.RdfFormat.N_TRIPLES, lenient=True)))
-    return quad.subject, quad.predicate, quad.object  # type: ignore[return-value]
+    return quad.subject, quad.predicate, quad.object
 
 
 def move(store: OxigraphStore, fact: Fact, violations: Iterable[Violation], so_far: Gate) -> Gate:
@@ -127,6 +127,8 @@ def violation_quads(violation: Violation, fact: Fact | None, space: Namespaces) 
     yield ox.Quad(node, rdf.TYPE, ox.NamedNode(f"{SHACL}ValidationResult"), graph)
     for name, term in result(violation):
         yield ox.Quad(node, ox.NamedNode(SHACL + name), term, graph)
+    if "://" in violation.shape:
+        yield ox.Quad(node, rdf.kg("shape"), ox.NamedNode(violation.shape), graph)
     if fact:
         yield from rdf.reified(node, fact, graph)  # type: ignore[arg-type]
 
@@ -134,8 +136,9 @@ def violation_quads(violation: Violation, fact: Fact | None, space: Namespaces) 
 def result(violation: Violation) -> Iterator[tuple[str, Any]]:
     """The properties of a result, by the names that SHACL has for them; without what needs blank nodes."""
     yield "resultMessage", ox.Literal(violation.message)
-    yield "resultSeverity", ox.NamedNode(
-        violation.severity if "://" in violation.severity else SHACL + violation.severity
+    yield (
+        "resultSeverity",
+        ox.NamedNode(violation.severity if "://" in violation.severity else SHACL + violation.severity),
     )
     constraint = violation.constraint
     upper = "SPARQL" if constraint == "sparql" else constraint[:1].upper() + constraint[1:]
@@ -168,8 +171,10 @@ def is_described_only(store: OxigraphStore, node: ox.NamedNode, own: Iterable[ox
     is_relation = any(quad.object == ox.NamedNode(f"{RDF}Property") for quad in own)
     if not is_relation and not node.value.startswith(store.space.entity("")):
         return False
-    default = ox.DefaultGraph()
-    used = (store.raw.quads_for_pattern(*pattern, default) for pattern in ((None, node, None), (None, None, node)))
+    used = (
+        store.raw.quads_for_pattern(None, node, None, ox.DefaultGraph()),
+        store.raw.quads_for_pattern(None, None, node, ox.DefaultGraph()),
+    )
     return all(quad.predicate in DESCRIBING for quad in own) and all(next(found, None) is None for found in used)
 
 

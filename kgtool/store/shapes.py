@@ -161,7 +161,7 @@ def check_form(name: str, graph: Graph) -> None:
     shape: Any = None
     try:
         for shape in sorted(ShapesGraph(copied(graph)).shapes, key=lambda s: str(s.node)):
-            for term in sorted({p for p in graph.predicates(shape.node) if p in COMPONENTS}):
+            for term in sorted({p for p in graph.predicates(shape.node) if p in COMPONENTS}, key=str):
                 COMPONENTS[term](shape)
     except Exception as error:  # its own for most faults, and whatever Python makes of the others
         where = f"{owner(graph, shape.node)}: " if shape else ""
@@ -214,7 +214,7 @@ def owner(graph: Graph, node: Any) -> str:
             return f"<{found}>"
         if found not in seen:
             seen.add(found)
-            wanted += sorted(graph.subjects(None, found), reverse=True)
+            wanted += sorted(graph.subjects(None, found), key=str, reverse=True)
     return "a shape without a name"
 
 
