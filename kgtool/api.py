@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from kgtool.reason.session import Asking
     from kgtool.store.edges import Edges
     from kgtool.store.oxigraph import OxigraphStore
+    from kgtool.store.shacl import Checked
     from kgtool.store.textindex import Found, Hit, TextIndex
     from kgtool.view.card import Card
     from kgtool.view.choice import Choice
@@ -222,6 +223,29 @@ class KnowledgeGraph:
             self.layout, url, self.config, provenance=provenance, protocol=protocol, queries=queries, anew=anew,
             dry_run=dry_run,
         )  # fmt: skip
+
+    def validate(self, shapes: str | Path | None = None) -> Checked:
+        """Check the facts against shapes (SHACL): a file, or what the setting ``shapes`` names.
+
+        Raises:
+            UsageError: when none are named, or they cannot be used.
+        """
+        from kgtool.making import make_shapes
+        from kgtool.store.shacl import check
+
+        named = {} if shapes is None else {"shapes": str(shapes)}
+        config = replace(self.config, values={**self.config.values, **named})
+        if not config["shapes"]:
+            hint = "--shapes FILE; kgtool validate --infer-shapes makes some to begin with"
+            raise UsageError("no shapes are named", hint)
+        found = make_shapes(config)
+        return check(self.store.facts(), found, self.store.space)
+
+    def infer_shapes(self, *, support: int = 10, share: float = 0.95) -> str:
+        """Shapes that the facts follow, as Turtle; see :func:`kgtool.store.profile.infer`."""
+        from kgtool.store import profile
+
+        return profile.infer(self.store.facts(), self.store.space, profile.Limits(support, share))
 
     def review(self) -> str:
         """The pairs of names that the rules left open, as a table; see :func:`kgtool.review.table`."""
@@ -519,6 +543,7 @@ class KnowledgeGraph:
             "imports": len(above.imports),
             "imported": sum(i.statements for i in above.imports),
             "updates": len(above.updates),
+            "quarantined": manifest.gate.statements if manifest else 0,
             "embeddings": predicting.status(self.layout),
             "calibration": {name: c.questions for name, c in sorted(self.calibrations.items())},
             "locked": is_locked(self.layout),

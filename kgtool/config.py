@@ -37,6 +37,7 @@ SETTINGS: dict[str, Setting] = {
     "extractor": Setting("rules", "how triples are extracted"),
     "schema": Setting("", "ontology whose relations are extracted: ttl, rdf, owl, jsonld, json or yaml"),
     "schema_mode": Setting("closed", "closed: only the schema's relations; open: others as well"),
+    "shapes": Setting("", "SHACL that published statements must fit, in any syntax of RDF; the others are quarantined"),
     "llm": Setting("", "language model: openai:NAME, ollama:NAME, vllm:, llamacpp:, azure:, URL#NAME, replay:FILE"),
     "key_file": Setting("", "file with the model's key; without it the key is taken from the environment"),
     "jobs": Setting(

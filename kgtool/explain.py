@@ -9,7 +9,7 @@ from typing import Any
 from kgtool.errors import NotFoundError, UsageError
 from kgtool.fuse import names
 from kgtool.ports import Store
-from kgtool.store.vocabulary import RDF
+from kgtool.store.vocabulary import RDF, SHACL
 
 NAMED = """
 SELECT DISTINCT ?term WHERE {
@@ -31,6 +31,14 @@ SELECT ?node ?s ?p ?o ?status ?reason ?confidence ?support WHERE {
   }
 }
 """
+QUARANTINED = """
+SELECT ?violation ?s ?p ?o ("quarantined" AS ?status) (STR(?message) AS ?reason) (0.0 AS ?confidence) (0 AS ?support) {
+  VALUES ?s { %s } VALUES ?p { %s } VALUES ?o { %s }
+  GRAPH g:quarantine { ?violation rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o ; sh:resultMessage ?message }
+}
+"""
+"""A statement that shapes reject and no sentence says: an imported one, or one of an update."""
+PREFIX = f"PREFIX sh: <{SHACL}>\n"
 EVIDENCE = """
 SELECT ?subject ?predicate ?object ?status ?confidence ?document ?begin ?end ?quote ?extractor ?model ?anchor WHERE {
   GRAPH ?g {
@@ -218,7 +226,8 @@ def statements(store: Store, subject: str, predicate: str, object: str) -> list[
     for name, found in zip((subject, predicate, object), ends, strict=True):
         if not found:
             raise NotFoundError(f"nothing in the graph is called {name!r}", "see what is there: kgtool query @top")
-    rows = list(store.query(STATEMENTS % tuple(" ".join(map(str, found)) for found in ends)).rows())
+    wanted = tuple(" ".join(map(str, found)) for found in ends)
+    rows = list(store.query(STATEMENTS % wanted).rows()) or list(store.query(PREFIX + QUARANTINED % wanted).rows())
     if not rows:
         raise NotFoundError(
             f"no sentence says: {subject} – {predicate} – {object}", "try kgtool query @about --param name=…"

@@ -525,8 +525,21 @@ class Journal:
             return [Update(*row) for row in self._db.execute("SELECT number, text FROM updates ORDER BY number")]
 
     def layers(self) -> Layers:
-        """Imports and updates."""
-        return Layers(tuple(self.imports()), tuple(self.updates()))
+        """Imports, updates and shapes."""
+        return Layers(tuple(self.imports()), tuple(self.updates()), self.shapes())
+
+    def shapes(self) -> str:
+        """The shapes that the graph must fit, as :meth:`save_shapes` got them; empty without any."""
+        with guarded(self.path):
+            row = self._db.execute("SELECT value FROM meta WHERE key = 'shapes'").fetchone()
+            return str(row[0]) if row else ""
+
+    def save_shapes(self, shapes: str) -> None:
+        """Record the shapes that the graph must fit from now on, whoever publishes it; empty: none."""
+        if shapes != self.shapes():
+            with self._transaction() as db:
+                db.execute("DELETE FROM meta WHERE key = 'shapes'")
+                db.executemany("INSERT INTO meta VALUES ('shapes', ?)", [(shapes,)] if shapes else [])
 
     def add_update(self, text: str) -> Update:
         """Record a SPARQL Update as the last one. A number is never given twice."""

@@ -20,7 +20,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import partial
 from pathlib import Path
 from tempfile import gettempdir
@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from kgtool import blobs
 from kgtool.errors import LockedError, NotFoundError, StoreError, UsageError
-from kgtool.model import NOTHING_ABOVE, Fusion, Layers
+from kgtool.model import NO_GATE, NOTHING_ABOVE, Fusion, Gate, Layers
 from kgtool.store.vocabulary import Namespaces
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ class Manifest:
     """A digest of what was fused: documents, rulings, tombstones."""
     imported: str = ""
     """The name of the set of imports."""
+    gate: Gate = NO_GATE
+    """What shapes did; the figures above are those after it."""
 
     @classmethod
     def of(
@@ -77,6 +79,24 @@ class Manifest:
             len({s.predicate for s in published}), merges, losers, sum(s.status == "inferred" for s in published),
             fused=fused, inputs=inputs, imported=imported,
         )  # fmt: skip
+
+    def behind(self, gate: Gate) -> Self:
+        """The manifest of the same graph with other shapes, or none."""
+        figures = {
+            key: getattr(self, key) + getattr(self.gate, key) - getattr(gate, key)
+            for key in ("triples", "inferred", "entities", "relations")
+        }
+        return replace(self, gate=gate, **figures)
+
+    @classmethod
+    def from_json(cls, row: dict[str, Any]) -> Self:
+        """Read what the file has.
+
+        Raises:
+            TypeError: when something is missing.
+        """
+        known = {f.name: row[f.name] for f in fields(cls) if f.name in row}
+        return cls(**known | {"gate": Gate(**row.get("gate", {}))})
 
 
 @dataclass(frozen=True)
@@ -143,7 +163,7 @@ class Layout:
         try:
             row: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
             newer = row["format"] > FORMAT
-            found = None if newer else Manifest(**{f.name: row[f.name] for f in fields(Manifest) if f.name in row})
+            found = None if newer else Manifest.from_json(row)
         except FileNotFoundError:
             return None
         except NotADirectoryError as error:
@@ -210,15 +230,19 @@ class Layout:
         """Write a revision and make it the one in force; the one before stays for readers that have it open.
 
         Args:
-            manifest: its figures.
+            manifest: its figures, without regard to shapes.
             parts: of what was fused; None where :meth:`can_go_on`.
-            above: imports and updates.
+            above: imports, updates and shapes.
             whole: nothing of an earlier revision may be in its files, for something was forgotten.
 
         Returns:
-            what could not be done of the updates, in words.
+            what could not be done of the updates, and what shapes were broken by no statement, in words.
+
+        Raises:
+            StoreError: when it cannot be written.
+            UsageError: when the shapes cannot be used; the revision in force stays.
         """
-        from kgtool.store import revisions
+        from kgtool.store import quarantine, revisions
 
         space = Namespaces(manifest.base_iri)
         before = self.manifest()
@@ -233,6 +257,8 @@ class Layout:
             failed = revisions.write(made, parts, space, start, above, imported, partial(blobs.opened, self.blobs))
             shutil.rmtree(final, ignore_errors=True)
             made.rename(final)
+        if above.shapes:
+            manifest = manifest.behind(quarantine.read(final))
         replace_file(self.graph / "manifest.json", json.dumps(asdict(manifest), indent=1, sort_keys=True) + "\n")
         if not again:
             self.tidy([manifest, before] if before else [manifest])

@@ -14,9 +14,11 @@ from kgtool.extract.workers import default_jobs
 from kgtool.model import Policy, Ruling, canonical_json, digest
 from kgtool.ports import Extractor, Fuser
 from kgtool.predicting import make_scorer
+from kgtool.store.vocabulary import Namespaces
 
 if TYPE_CHECKING:
     from kgtool.extract.mapping import SchemaMapper
+    from kgtool.store.shapes import Shapes
 
 CALLS = 4
 """To a language model at a time, unless the user says otherwise."""
@@ -87,6 +89,19 @@ def make_fuser(config: Config, calls: Calls, rulings: Iterable[Ruling] = ()) -> 
     model = calls.model(f"the fuser {name}")
     asking: Fuser = cls(model, rules, jobs=config["jobs"] or CALLS, prepare=calls.prepare)
     return asking
+
+
+def make_shapes(config: Config) -> Shapes:
+    """The shapes that the settings name; empty without any.
+
+    Raises:
+        NotFoundError, UsageError: when they cannot be used.
+    """
+    from kgtool.store import shapes
+
+    if not config["shapes"]:
+        return shapes.Shapes("")
+    return shapes.load(Path(config.text("shapes")), Namespaces(config.text("base_iri")))
 
 
 def policies(config: Config) -> dict[str, Policy]:

@@ -225,10 +225,12 @@ class Update:
 
 @dataclass(frozen=True, order=True)
 class Layers:
-    """What lies above the fused statements: imports and updates in force."""
+    """What lies above the fused statements: imports and updates in force, and the shapes that statements must fit."""
 
     imports: tuple[Import, ...] = ()
     updates: tuple[Update, ...] = ()
+    shapes: str = ""
+    """As :mod:`kgtool.store.shapes` reads them; empty without any."""
 
     @property
     def keys(self) -> list[str]:
@@ -237,8 +239,8 @@ class Layers:
 
     @property
     def steps(self) -> list[str]:
-        """The digests of the updates, in order."""
-        return [u.hash for u in self.updates]
+        """The digests of what is done to the graph after imports: the updates in order, and the shapes at last."""
+        return [*(u.hash for u in self.updates), *([digest("shapes", self.shapes)] if self.shapes else [])]
 
     @property
     def imported(self) -> str:
@@ -252,6 +254,25 @@ class Layers:
 
 
 NOTHING_ABOVE = Layers()
+
+
+@dataclass(frozen=True, order=True)
+class Gate:
+    """What shapes did to a graph.
+
+    ``statements`` were quarantined; ``reported`` violations have no statement that could be. Of the figures of what was
+    fused, ``triples``, ``inferred`` (among these), ``entities`` and ``relations`` are to be taken off.
+    """
+
+    statements: int = 0
+    reported: int = 0
+    triples: int = 0
+    inferred: int = 0
+    entities: int = 0
+    relations: int = 0
+
+
+NO_GATE = Gate()
 
 
 @dataclass(frozen=True, order=True)

@@ -22,8 +22,8 @@ from kgtool.errors import KgtoolError, NotFoundError, RemoteError, StoreError, U
 from kgtool.extracting import Work
 from kgtool.journal import Journal, Source
 from kgtool.layout import Layout, Manifest, locked
-from kgtool.making import ASKING_FUSER, make_extractor, make_fuser, policies, run_of
-from kgtool.model import Chunk, Document, Triple, canonical_json, digest
+from kgtool.making import ASKING_FUSER, make_extractor, make_fuser, make_shapes, policies, run_of
+from kgtool.model import NO_GATE, Chunk, Document, Triple, canonical_json, digest
 from kgtool.ports import AskingExtractor, Extractor, ModelRequest
 from kgtool.store.vocabulary import RDF_VERSION, Namespaces
 from kgtool.text import chunking, language, readers
@@ -62,6 +62,8 @@ class Report:
     merges: int = 0
     conflicts: int = 0
     inferred: int = 0
+    violations: int = 0
+    """Of shapes: statements in quarantine, and violations that no statement could be taken out for."""
     calls: dict[str, int] = field(default_factory=lambda: {"made": 0, "cached": 0, "failed": 0})
     tokens: dict[str, int] = field(default_factory=lambda: {"prompt": 0, "completion": 0})
     cost: float = 0.0
@@ -132,6 +134,7 @@ def build(
     extractor = make_extractor(config, calls)
     Namespaces(config.text("base_iri"))  # what is wrong with it, or with the fuser, is said before anything is done
     make_fuser(config, calls)
+    shapes = make_shapes(config)
     if dry_run:
         with opened_for_dry_run(layout) as journal:
             count(report, read_changes(journal, paths, config, yes=yes, fields=fields, report=report))
@@ -146,11 +149,13 @@ def build(
                 roots=changes.roots, options=changes.options, add=changes.add, remove=changes.remove,
                 failures=changes.failures,
             )  # fmt: skip
+        journal.save_shapes(shapes.text)
         run = run_of(extractor)
         with spending(report, calls, extractor):
             with timed(report, "extract"):
                 missing = extract_pending(journal, extractor, run, config, report, progress, calls)
             publish(layout, journal, run, config, report, progress, calls, missing)
+        report.warnings += shapes.warnings if report.changed else ()
     return report
 
 
@@ -167,7 +172,7 @@ def spending(report: Report, calls: Calls, extractor: Extractor) -> Iterator[Non
         report.cost = meter.cost
         report.rungs = dict(sorted(meter.rungs.items()))
         report.dropped = {k: n for k, n in sorted(getattr(extractor, "dropped", {}).items()) if n}
-        report.triples["quarantined"] = sum(report.dropped.values())
+        report.triples["quarantined"] += sum(report.dropped.values())
 
 
 def check_paths(paths: Sequence[Path]) -> None:
@@ -387,7 +392,7 @@ def publish(
                 runs = {run: journal.run_settings(run)} if found else {}
                 parts = rdf.parts(fusion, found, runs, Namespaces(manifest.base_iri))
                 report.warnings += layout.publish(manifest, parts, above, whole=unclean)
-    enter(report, manifest)
+    enter(report, layout.published())
     if unclean:
         if not report.changed:
             layout.rewrite()
@@ -399,6 +404,8 @@ def enter(report: Report, manifest: Manifest) -> None:
     """Enter the figures of the published graph into the report."""
     report.revision = manifest.revision
     report.triples["published"] = manifest.triples
+    report.triples["quarantined"] = manifest.gate.statements
+    report.violations = manifest.gate.statements + manifest.gate.reported
     report.entities = manifest.entities
     report.merges = manifest.merges
     report.conflicts = manifest.conflicts
@@ -419,13 +426,13 @@ def refresh(layout: Layout, journal: Journal, config: Config, progress: Progress
     if manifest is None or not same or (manifest.documents and not layout.can_go_on(above)):
         return republish(layout, journal, config, progress)
     report = Report(chunks=manifest.chunks)
-    made = replace(manifest, revision=above.revision(manifest.fused), imported=above.imported)
+    made = replace(manifest.behind(NO_GATE), revision=above.revision(manifest.fused), imported=above.imported)
     report.changed = not layout.is_published(made.revision)
     if report.changed:
         with timed(report, "publish"):
             progress("publish", 0, 1)
             report.warnings += layout.publish(made, None if made.documents else (), above)
-    enter(report, made)
+    enter(report, layout.published())
     return report
 
 
@@ -455,6 +462,7 @@ def republish(layout: Layout, journal: Journal, config: Config, progress: Progre
                 "the graph is not published, or by an older kgtool", "run kgtool build once, then this again"
             )
         journal.save_recipe(recipe(run_of(make_extractor(config, Calls(config, layout.journal))), settled(config)))
+        journal.save_shapes(make_shapes(config).text)
     made = json.loads(journal.recipe())
     told = {name: policy(name, row, "the journal's recipe") for name, row in made["policies"].items()}
     values = {**config.values, **made["values"], "schema": ""}

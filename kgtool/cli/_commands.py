@@ -28,6 +28,7 @@ from kgtool.cli import (
     status,
     synth,
     update,
+    validate,
     verify,
     viz,
 )
@@ -35,5 +36,5 @@ from kgtool.cli import (
 __all__ = [
     "ask", "backup", "build", "config", "doctor", "embed_predict", "embed_train", "evaluate", "evaluate_embeddings",
     "evaluate_reasoning", "explain", "export", "extract", "forget", "fuse", "import_", "merge", "publish", "query",
-    "reason", "restore", "search", "show", "stats", "status", "synth", "update", "verify", "viz",
+    "reason", "restore", "search", "show", "stats", "status", "synth", "update", "validate", "verify", "viz",
 ]  # fmt: skip

@@ -70,6 +70,13 @@ SchemaOption = Annotated[
         help="Extract the relations of an ontology: RDFS/OWL or SHACL (ttl, rdf, jsonld), json or yaml.",
     ),
 ]  # fmt: skip
+ShapesOption = Annotated[
+    str | None,
+    typer.Option(
+        "--shapes", metavar="FILE", show_default=False,
+        help="Shapes (SHACL) in any syntax of RDF (setting: shapes).",
+    ),
+]  # fmt: skip
 SchemaModeOption = Annotated[
     str | None,
     typer.Option(

@@ -10,7 +10,7 @@ import typer
 from kgtool.cli import _options as options
 from kgtool.cli import _output as output
 from kgtool.cli._app import app
-from kgtool.errors import PartialError
+from kgtool.errors import CheckError, PartialError, UsageError
 
 if TYPE_CHECKING:
     from kgtool.pipeline import Report
@@ -33,6 +33,10 @@ def build(
     fuser: options.FuserOption = None,
     schema: options.SchemaOption = None,
     schema_mode: options.SchemaModeOption = None,
+    shapes: options.ShapesOption = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit code 8 when statements break the shapes; published all the same.")
+    ] = False,
     llm: options.LlmOption = None,
     jobs: options.JobsOption = None,
     max_calls: options.MaxCallsOption = None,
@@ -61,10 +65,12 @@ def build(
 
     logger = output.log_to(log_file)
     settings = options.load_asking(
-        config, store=store, extractor=extractor, fuser=fuser, schema=schema, schema_mode=schema_mode, llm=llm,
-        jobs=jobs, max_calls=max_calls, max_tokens=max_tokens, max_cost=max_cost, frozen=frozen or None,
-        batch=batch or None, discover=discover,
+        config, store=store, extractor=extractor, fuser=fuser, schema=schema, schema_mode=schema_mode,
+        shapes=shapes, llm=llm, jobs=jobs, max_calls=max_calls, max_tokens=max_tokens, max_cost=max_cost,
+        frozen=frozen or None, batch=batch or None, discover=discover,
     )  # fmt: skip
+    if strict and not settings["shapes"]:
+        raise UsageError("--strict is about shapes, and none are named", "--shapes FILE, or shapes in kgtool.toml")
     graph = kgtool.api.KnowledgeGraph(settings)
     if estimate:
         output.write_estimate(
@@ -95,6 +101,14 @@ def build(
             output.note("seconds: " + ", ".join(f"{k} {v:.1f}" for k, v in report.seconds.items()))
     if failed:
         raise PartialError(output.failures(len(failed)), "mend or remove them; the next build tries them again")
+    if strict and report.violations:
+        raise CheckError(broken(report), "kgtool query @quarantine, and kgtool validate")
+
+
+def broken(report: Report) -> str:
+    """How the graph breaks the shapes."""
+    statements = report.triples["quarantined"] - sum(report.dropped.values())
+    return f"{statements} statements are in quarantine, and {report.violations - statements} violations are left"
 
 
 def spent(report: Report) -> str:

@@ -1,13 +1,15 @@
-"""What lies above the fused statements in a revision: imported files, and SPARQL Updates on top of all.
+"""What lies above the fused statements in a revision: imported files, SPARQL Updates, and shapes on top of all.
 
     REVISION/            the published database
-    REVISION/updates     the digests of the updates that were run on it, in order; only where there are any
-    REVISION/base/       the database before them; only where there are any
+    REVISION/updates     the digests of the updates that were run on it, in order, and of the shapes; only where there
+                         are any
+    REVISION/gate.json   what the shapes did (see kgtool.store.quarantine); only where there are some
+    REVISION/base/       the database before both; only where there is either
 
-The base of a revision (its own database where there are no updates) holds the fused statements and the imported ones.
-The imported ones are also in a database of their own beside the revisions, so that it is known what a subject has by
-import when its fused statements change. All of them begin as linked copies of the ones before wherever something was
-only added.
+The base of a revision (its own database where it has neither updates nor shapes) holds the fused statements and the
+imported ones. The imported ones are also in a database of their own beside the revisions, so that it is known what a
+subject has by import when its fused statements change. All of them begin as linked copies of the ones before wherever
+something was only added.
 """
 
 from __future__ import annotations
@@ -21,8 +23,9 @@ from typing import IO
 
 from kgtool.errors import NotFoundError, QueryError, StoreError
 from kgtool.model import Import, Layers
-from kgtool.store import rdf
+from kgtool.store import quarantine, rdf
 from kgtool.store.oxigraph import OxigraphStore
+from kgtool.store.shapes import Shapes
 from kgtool.store.vocabulary import Namespaces
 
 BASE = "base"
@@ -85,21 +88,24 @@ def take(store: OxigraphStore, imports: Sequence[Import], known: set[str], space
     store.load(quad for _, file in sorted(new.items()) for quad in rdf.import_quads(file, space))
 
 
-def write_updates(path: Path, base: Path, layers: Layers, space: Namespaces, before: Path | None) -> list[str]:
-    """Write the database of a base with updates.
+def write_steps(path: Path, base: Path, layers: Layers, space: Namespaces, before: Path | None) -> list[str]:
+    """Write the database of a base with updates, and with shapes that statements must fit.
 
     Args:
         path: a directory that does not exist yet.
         base: of the revision.
-        layers: with the updates.
+        layers: with the updates and shapes.
         space: the namespaces.
         before: a revision of the same base, to begin with where its updates are the first of these.
 
     Returns:
-        what updates could not be done, and why; they are left out.
+        what updates could not be done, and why; they are left out. And what shapes were broken by no statement.
+
+    Raises:
+        UsageError: when the shapes cannot be used.
     """
     done = listed(before, UPDATES) if before else []
-    if done != layers.steps[: len(done)]:
+    if done != [u.hash for u in layers.updates[: len(done)]]:
         done = []
     store = OxigraphStore.create(path, space, like=before if done else base)
     failed = []
@@ -109,6 +115,10 @@ def write_updates(path: Path, base: Path, layers: Layers, space: Namespaces, bef
         except QueryError as error:
             failed.append(f"update {update.number} is left out: {error.message}")
         store.change(add=rdf.update_quads(update, place, space), remove=())
+    if layers.shapes:
+        gate = quarantine.gate(store, Shapes(layers.shapes))
+        quarantine.write(path, gate)
+        failed += quarantine.told(gate)
     write_list(path, UPDATES, layers.steps)
     return failed
 

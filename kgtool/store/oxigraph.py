@@ -140,6 +140,10 @@ class OxigraphStore:
         """Every quad of every graph."""
         return self.raw.quads_for_pattern(None, None, None, None)
 
+    def facts(self) -> Iterator[ox.Quad]:
+        """Every quad of the default graph."""
+        return self.raw.quads_for_pattern(None, None, None, ox.DefaultGraph())
+
     def load(self, quads: Iterable[ox.Quad]) -> None:
         """Add quads in one bulk load, and flush them to disk."""
         self.raw.bulk_extend(quads)

@@ -181,9 +181,7 @@ def told(file: File) -> Iterator[None]:
             raise UsageError(f"{file.name}{place}: {message}", hint) from error
         message = message.partition(": ")[2] if message.startswith("Parser error at") else message
         place = place or (place_in_xml(file.path) if file.format == "rdfxml" else "")
-        raise UsageError(
-            f"{file.name}{place}: {message}", f"nothing of it was imported; read as {file.format}"
-        ) from error
+        raise UsageError(f"{file.name}{place}: {message}", f"nothing of it was taken; read as {file.format}") from error
     except MemoryError as error:
         raise too_long(file) from error
     except (OSError, EOFError, ValueError) as error:  # of the decompressors

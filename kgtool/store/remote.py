@@ -148,6 +148,14 @@ class RemoteStore(OxigraphStore):
         for graph in sorted(named):
             yield from self._whole(graph, ox.NamedNode(graph))
 
+    def facts(self) -> Iterator[ox.Quad]:
+        """Every triple of the graph of facts.
+
+        Raises:
+            RemoteError: when the endpoint does not give all.
+        """
+        return self._whole(self.graph, ox.DefaultGraph())
+
     def _whole(self, graph: str | None, name: ox.DefaultGraph | ox.NamedNode) -> Iterator[ox.Quad]:
         """The triples of a graph there, as quads of a graph here; servers that leave some out do not say so."""
         store = RemoteStore(self.endpoint, self.space, graph, named=())

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from kgtool.errors import StoreError
 from kgtool.model import NOTHING_ABOVE, Layers
-from kgtool.store import textindex
+from kgtool.store import quarantine, textindex
 from kgtool.store.layers import (
     BASE,
     IMPORTS,
@@ -28,7 +28,7 @@ from kgtool.store.layers import (
     listed,
     take,
     write_list,
-    write_updates,
+    write_steps,
 )  # fmt: skip
 from kgtool.store.oxigraph import OxigraphStore
 from kgtool.store.rdf import Part, content
@@ -61,21 +61,22 @@ def write(
         opened: opens the blobs of imports; needed without ``parts``.
 
     Returns:
-        what could not be done of the updates, in words.
+        what could not be done of the updates, and what shapes were broken by no statement, in words.
 
     Raises:
         StoreError: when it cannot be written.
+        UsageError: when the shapes cannot be used.
     """
-    base = path.with_name(f"{path.name}.{BASE}") if above.updates else path
+    base = path.with_name(f"{path.name}.{BASE}") if above.steps else path
     shutil.rmtree(base, ignore_errors=True)
     if parts is None and before and opened:
         same = add_imports(base, base_of(before), above, space, opened, imported)
     else:
         same = False
         write_base(base, list(parts or ()), space, base_of(before) if before else None, above, imported)
-    if not above.updates:
+    if not above.steps:
         return []
-    failed = write_updates(path, base, above, space, before if same else None)
+    failed = write_steps(path, base, above, space, before if same else None)
     base.rename(path / BASE)
     return failed
 
@@ -157,7 +158,7 @@ def rewrite(path: Path, to: Path, space: Namespaces) -> None:
     store.load(OxigraphStore.read(path, space).quads())
     textindex.fill(to / textindex.FILE, store)
     del store  # closes the database
-    for name in (INDEX, IMPORTS, UPDATES):
+    for name in (INDEX, IMPORTS, UPDATES, quarantine.FILE):
         if (path / name).is_file():  # an older kgtool wrote none
             shutil.copyfile(path / name, to / name)
     if (path / BASE).is_dir():

@@ -21,6 +21,8 @@ OA = "http://www.w3.org/ns/oa#"
 NIF = "http://persistence.uni-leipzig.org/nlp2rdf/ontologies/nif-core#"
 DCTERMS = "http://purl.org/dc/terms/"
 SCHEMA = "https://schema.org/"
+SHACL = "http://www.w3.org/ns/shacl#"
+OWL = "http://www.w3.org/2002/07/owl#"
 LABELS = (
     RDFS + "label", SKOS + "prefLabel", SCHEMA + "name", "http://schema.org/name", "http://xmlns.com/foaf/0.1/name",
 )  # fmt: skip
@@ -28,6 +30,10 @@ LABELS = (
 ALIASES = (SKOS + "altLabel",)
 
 
+IRI = re.compile(r"<([^<>\"{}|^`\\\x00-\x20]+)>")
+LOCAL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
+"""Names that stand behind a prefix without being escaped."""
+NUMBER = re.compile(r'"(-?[0-9]+)"\^\^xsd:integer')
 ABSOLUTE = re.compile(r"""[A-Za-z][A-Za-z0-9+.-]*:[^<>"{}|^`\\\x00-\x20]+""")
 
 
@@ -59,6 +65,11 @@ class Namespaces:
     def decisions(self) -> str:
         """The graph of decisions."""
         return f"{self.base}graph/decisions"
+
+    @property
+    def quarantine(self) -> str:
+        """The graph of statements that shapes reject."""
+        return f"{self.base}graph/quarantine"
 
     @property
     def graphs(self) -> str:
@@ -95,3 +106,16 @@ class Namespaces:
             "dcterms": DCTERMS,
             "schema": SCHEMA,
         }
+
+    def short(self, text: str) -> str:
+        """Text with IRIs in angle brackets, for people: with prefixes where there are some, and numbers as digits."""
+        return NUMBER.sub(r"\1", IRI.sub(self._short, text))
+
+    def _short(self, found: re.Match[str]) -> str:
+        """An IRI with its prefix, the longest namespace first; in brackets as it is where none fits."""
+        known = {**self.prefixes(), "sh": SHACL, "owl": OWL}
+        for name, space in sorted(known.items(), key=lambda row: (-len(row[1]), -len(row[0]))):
+            local = found[1].removeprefix(space)
+            if local != found[1] and LOCAL.fullmatch(local):
+                return f"{name}:{local}"
+        return found[0]
