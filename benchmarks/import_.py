@@ -62,7 +62,7 @@ def invent(path: Path, count: int) -> None:
 
 def cost(*command: str) -> Cost:
     """Run Python with arguments."""
-    process = subprocess.Popen([sys.executable, *command], stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:

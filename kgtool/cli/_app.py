@@ -6,6 +6,8 @@ import json
 import os
 import signal
 import sys
+from importlib import import_module
+from pkgutil import iter_modules
 from types import FrameType
 from typing import Annotated, NoReturn
 
@@ -13,7 +15,7 @@ import typer
 from typer import Typer
 from typer.exceptions import Abort, Exit, TyperException
 
-import kgtool
+import kgtool.cli
 from kgtool import programs
 from kgtool.errors import KgtoolError
 
@@ -71,6 +73,18 @@ def main() -> NoReturn:
     sys.exit(code)
 
 
+def register(word: str) -> None:
+    """Import the modules of the command that is called, which register it; those of all where none is called so.
+
+    A command is in the module of its name, or in several whose names begin with it (``embed_train``). Typer builds
+    whatever is registered, which for all commands takes longer than a query.
+    """
+    names = [module.name for module in iter_modules(kgtool.cli.__path__)]
+    own = [name for name in names if word.isalpha() and f"{name}_".startswith(f"{word}_")]
+    for name in own or ["_commands"]:
+        import_module(f"kgtool.cli.{name}")
+
+
 def run(*, as_json: bool) -> int:
     """Run the command line; the exit code.
 
@@ -78,8 +92,7 @@ def run(*, as_json: bool) -> int:
         BrokenPipeError: when whoever read stdout or stderr has gone.
     """
     try:
-        from kgtool.cli import _commands  # noqa: F401 - registers the commands
-
+        register(sys.argv[1] if len(sys.argv) > 1 else "")
         try:  # without the framework's own main(), which turns a closed pipe into exit code 1
             with typer.main.get_command(app).make_context("kgtool", sys.argv[1:]) as context:
                 context.command.invoke(context)

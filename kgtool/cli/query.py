@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
 import time
 from collections.abc import Iterator
@@ -37,6 +38,13 @@ TimeoutOption = Annotated[
     float | None,
     typer.Option("--timeout", metavar="SECONDS", help="Give up after that time (exit code 124).", show_default=False),
 ]
+EndpointOption = Annotated[
+    str | None,
+    typer.Option(
+        "-s", "--store", "--endpoint", metavar="DIR|URL", show_default=False,
+        help="Store directory, or the address of a SPARQL endpoint (default: KGTOOL_STORE, or ./kg).",
+    ),
+]  # fmt: skip
 ServiceOption = Annotated[bool, typer.Option("--allow-service", help="Let the query call other servers.")]
 
 
@@ -59,6 +67,12 @@ def query(
     ] = False,
     timeout: TimeoutOption = None,
     timed: Annotated[bool, typer.Option("--time", help="Say on stderr how long it took.")] = False,
+    with_provenance: Annotated[
+        bool, typer.Option("--with-provenance", help="Two columns more: the documents that say so, and how sure it is.")
+    ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Only say how the engine would answer the query: its plan.")
+    ] = False,
     no_pager: Annotated[bool, typer.Option("--no-pager", help="No $PAGER on a terminal.")] = False,
     allow_service: ServiceOption = False,
     listed: Annotated[bool, typer.Option("--list", help="Only list the named queries.")] = False,
@@ -69,7 +83,7 @@ def query(
     accept: Annotated[
         bool, typer.Option("--accept", help="With --check: store the results of ./queries as they are now.")
     ] = False,
-    store: options.AnyStoreOption = None,
+    store: EndpointOption = None,
     facts: options.GraphOption = None,
     as_json: options.JsonOption = False,
     config: options.ConfigOption = None,
@@ -94,11 +108,15 @@ def query(
     asked = read_query(sparql, file)
     chosen = formats.choose(format, target.suffix[1:] if target else "")
     graph = kgtool.api.KnowledgeGraph(options.load(config, store=store, graph=facts))
+    if explain:
+        with output.opened(target) as out:
+            out.write(plan_of(graph, asked, param, allow_service=allow_service, as_json=as_json).encode())
+        return
     terminal = target is None and sys.stdout.isatty()
     begin = time.perf_counter()
 
     def work(out: IO[bytes]) -> tuple[str, bool]:
-        found = ask(graph, asked, param, allow_service=allow_service)
+        found = ask(graph, asked, param, allow_service=allow_service, with_provenance=with_provenance)
         fitted = formats.fit(found.kind, chosen, guessed=format is None, as_json=as_json, terminal=terminal)
         return found.kind, write(found, fitted, out, graph)
 
@@ -193,7 +211,14 @@ def read_query(sparql: str | None, file: Path | None) -> NamedQuery:
     return named.find(sparql[1:]) if sparql.startswith("@") else named.NamedQuery("", "", sparql, {})
 
 
-def ask(graph: KnowledgeGraph, asked: NamedQuery, param: list[str] | None, *, allow_service: bool) -> OxigraphResults:
+def ask(
+    graph: KnowledgeGraph,
+    asked: NamedQuery,
+    param: list[str] | None,
+    *,
+    allow_service: bool,
+    with_provenance: bool = False,
+) -> OxigraphResults:
     """Run a query with its parameters.
 
     Raises:
@@ -202,9 +227,32 @@ def ask(graph: KnowledgeGraph, asked: NamedQuery, param: list[str] | None, *, al
     from kgtool.store import named
 
     parameters = named.terms(param or [], asked.params, graph.store)
+    if with_provenance:
+        from kgtool.view.sources import sourced
+
+        return sourced(graph.store, asked.sparql, parameters=parameters, allow_service=allow_service)
     found = graph.store.query(asked.sparql, parameters=parameters, allow_service=allow_service)
     named.check_columns(asked, found)
     return found
+
+
+def plan_of(
+    graph: KnowledgeGraph, asked: NamedQuery, param: list[str] | None, *, allow_service: bool, as_json: bool
+) -> str:
+    """A query's plan, for people or as JSON.
+
+    Raises:
+        UsageError: when the query is wrong, or goes to an endpoint.
+    """
+    from kgtool.store import named
+    from kgtool.store.address import is_url
+    from kgtool.store.plan import plan
+
+    if is_url(graph.config.text("store")):
+        raise UsageError("how an endpoint answers is its own business", "--explain is for a store directory")
+    parameters = named.terms(param or [], asked.params, graph.store)
+    step = plan(asked.sparql, graph.store.space, parameters=parameters, allow_service=allow_service)
+    return (json.dumps(step.to_json(), ensure_ascii=False) if as_json else "\n".join(step.lines())) + "\n"
 
 
 @contextmanager

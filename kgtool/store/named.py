@@ -26,6 +26,10 @@ from kgtool.store.vocabulary import XSD
 HEADER = re.compile(r"^#[ \t]*(title|description|param|example|columns)[ \t]*:[ \t]*(.*?)[ \t\r]*$", re.MULTILINE)
 KINDS = ("string", "iri", "entity", "integer", "decimal", "date", "boolean", "text@LANGUAGE")
 TAGGED = re.compile(r"text@([A-Za-z]+(?:-[A-Za-z0-9]+)*)")
+WRITTEN = re.compile(r'"(.*)"(?:@([A-Za-z]+(?:-[A-Za-z0-9]+)*)|\^\^(?:<([^<>\s]+)>|xsd:(\w+)))', re.DOTALL)
+"""A literal with its language or type, as Turtle has it; what stands in the quotation marks is taken as it is."""
+GUESSES = (("iri", re.compile(r"<[^<>\s]+>")), ("integer", re.compile(r"-?\d+")), ("decimal", re.compile(r"-?\d+\.\d+")))
+"""What a value is taken for where nothing says what it is; else for a string."""
 TRUTH = {"true": "true", "1": "true", "false": "false", "0": "false"}
 
 OWN = Path("queries")
@@ -177,7 +181,7 @@ def terms(
 
 
 def term(value: str, kind: str, name: str, store: Store | None = None) -> Any:
-    """One value as a term; without a kind, ``<…>`` is an IRI, digits are a number, the rest is a string.
+    """One value as a term; without a kind, as :data:`WRITTEN` or :data:`GUESSES` say.
 
     Raises:
         UsageError: when it does not fit.
@@ -185,12 +189,14 @@ def term(value: str, kind: str, name: str, store: Store | None = None) -> Any:
     """
     import pyoxigraph as ox
 
-    guessed = kind or (
-        "iri" if re.fullmatch(r"<[^<>\s]+>", value) else "integer" if re.fullmatch(r"-?\d+", value) else "string"
-    )
+    guessed = kind or next((known for known, form in GUESSES if form.fullmatch(value)), "string")
     if guessed == "entity":
         return entity(value, name, store)
     try:
+        if not kind and (found := WRITTEN.fullmatch(value)):
+            content, language, iri, short = found.groups()
+            of_type = None if language else ox.NamedNode(iri or XSD + short)
+            return ox.Literal(content, language=language, datatype=of_type)
         if guessed == "iri":
             return ox.NamedNode(value.strip("<>"))
         if guessed in {"integer", "decimal", "date", "boolean"}:

@@ -129,7 +129,7 @@ class OxigraphStore:
         text.check_readonly(bound, allow_service=allow_service)
         remote = text.calls_others(bound)
         try:
-            raw = self.raw.query(bound, prefixes=self.space.prefixes(), custom_functions=casts.FUNCTIONS)
+            raw = self.raw.query(bound, prefixes=self.space.used(bound), custom_functions=casts.FUNCTIONS)
             return OxigraphResults(raw, remote=remote)
         except SyntaxError as error:
             raise text.syntax_error(error) from error

@@ -179,7 +179,7 @@ def told(file: File) -> Iterator[None]:
         if "remote context" in message:
             hint = "nothing is loaded from the net: put the @context into the file"
             raise UsageError(f"{file.name}{place}: {message}", hint) from error
-        message = message.partition(": ")[2] if message.startswith("Parser error at") else message
+        message = message.partition(": ")[2] if message.startswith("Parser error") else message
         place = place or (place_in_xml(file.path) if file.format == "rdfxml" else "")
         raise UsageError(f"{file.name}{place}: {message}", f"nothing of it was taken; read as {file.format}") from error
     except MemoryError as error:

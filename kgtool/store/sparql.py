@@ -45,6 +45,8 @@ def form(sparql: str) -> str:
 
 def calls_others(sparql: str) -> bool:
     """Whether a query calls another server (SERVICE)."""
+    if "service" not in sparql.lower():  # a look that costs nothing, for most queries
+        return False
     return any(kind == "word" and token.upper() == "SERVICE" for kind, token in tokens(sparql))
 
 
@@ -69,6 +71,8 @@ def check_depth(sparql: str) -> None:
     Raises:
         QueryError: for it.
     """
+    if sum(map(sparql.count, "({[")) <= MAX_DEPTH:
+        return
     depth = 0
     for _, mark in tokens(sparql):
         depth += (mark in {"(", "{", "["}) - (mark in {")", "}", "]"})
@@ -84,6 +88,8 @@ def bind(sparql: str, parameters: Mapping[str, Any]) -> str:
     Raises:
         UsageError: for a parameter that the query does not have.
     """
+    if not parameters:
+        return sparql
     used = set()
     parts = []
     for kind, token in tokens(sparql):

@@ -119,3 +119,7 @@ class Namespaces:
             if local != found[1] and LOCAL.fullmatch(local):
                 return f"{name}:{local}"
         return found[0]
+
+    def used(self, sparql: str) -> dict[str, str]:
+        """Those that a query may use: to read all of them takes the engine about as long as a point lookup."""
+        return {name: iri for name, iri in self.prefixes().items() if f"{name}:" in sparql}

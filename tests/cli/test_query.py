@@ -253,6 +253,18 @@ def test_the_time_is_told_on_stderr(kgtool: Run, demo: Path) -> None:
     assert done.stdout.count("\n") == 2 and done.stderr.startswith("time: 0.") and done.stderr.endswith(" s\n")
 
 
+def test_rows_with_their_sources(kgtool: Run, demo: Path) -> None:
+    done = kgtool("query", WHO, "-s", demo, "--with-provenance", "--format", "csv")
+    assert done.stdout.replace("\r", "") == "who,source,confidence\nTommy Flowers,documents/colossus.txt,0.914\n"
+
+
+def test_a_plan_instead_of_the_answer(kgtool: Run, demo: Path) -> None:
+    done = kgtool("query", ENDLESS, "-s", demo, "--explain")
+    assert done.returncode == 0 and done.stdout.startswith("Project(?n)\n  ")
+    assert json.loads(kgtool("query", WHO, "--endpoint", demo, "--explain", "--json").stdout)["name"] == "Project(?who)"
+    assert kgtool("query", WHO, "-s", "http://127.0.0.1:1/", "--explain").returncode == 2
+
+
 def on_terminal(environment: dict[str, str], arguments: list[str], **variables: str) -> tuple[int, str]:
     """Run the command line on a terminal: exit code and what it shows."""
     pid, terminal = pty.fork()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from tests_support import DATA, Run, exported
+from tests_support import DATA, ROOT, Run, exported
 
 COMMANDS = [
     "build", "config", "doctor", "evaluate", "explain", "export", "extract", "forget", "query", "reason", "search",
@@ -172,3 +172,35 @@ def test_a_closed_pipe_is_no_accident(environment: dict[str, str], demo: Path) -
     command = f"{sys.executable} -m kgtool export -s {demo} | head -n 1"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, env=environment, check=True)
     assert done.stdout.count("\n") == 1 and done.stderr == ""
+
+
+ALONE = """
+import json, os, sys
+from kgtool.cli import _app
+
+def there():
+    named = lambda commands: [c.name or c.callback.__name__ for c in commands]
+    groups = {g.name: sorted(named(g.typer_instance.registered_commands)) for g in _app.app.registered_groups}
+    return dict.fromkeys(named(_app.app.registered_commands), []) | groups
+
+def loaded(word):
+    read, write = os.pipe()
+    if os.fork() == 0:
+        _app.register(word)
+        os.write(write, json.dumps([there(), [m for m in sys.modules if m.startswith("kgtool.cli.")]]).encode())
+        os._exit(0)
+    os.wait()
+    return json.loads(os.read(read, 1 << 16))
+
+every, _ = loaded("")
+for word, within in every.items():
+    alone, modules = loaded(word)
+    assert alone[word] == within, word
+assert len(loaded("query")[1]) < 8 and len(every) > 20
+assert loaded("--help")[0] == loaded("nonsense")[0] == every
+"""
+
+
+def test_a_command_is_there_with_its_own_modules(environment: dict[str, str]) -> None:
+    done = subprocess.run([sys.executable, "-c", ALONE], env=environment, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -25,7 +25,8 @@ from kgtool.store.vocabulary import RDF, Namespaces
 
 MF = "http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#"
 RS = "http://www.w3.org/2001/sw/DataAccess/tests/result-set#"
-FOLDER = Path(os.environ.get("W3C_SPARQL", ""))
+GIVEN = os.environ.get("W3C_SPARQL", "")
+FOLDER = Path(GIVEN).resolve() if GIVEN else Path()
 KNOWN = Path(__file__).with_name("w3c_known_failures.txt")
 SUITES = ("sparql10", "sparql11", "sparql12")
 APART = (
