@@ -93,6 +93,18 @@ def test_entities_are_known_by_identifier_and_label(found: Model, name: str, num
     assert found.dataset.entities[Names(found.dataset).entity(name)] == number
 
 
+def test_a_label_of_several_entities_is_none_s(found: Model) -> None:
+    texts = dict(found.dataset.texts) | {"person1": "Ada: a person", "person2": "Ada, a poet", "person3": "Adam"}
+    two = Names(replace(found.dataset, texts=texts))
+    assert found.dataset.entities[two.entity("Adam")] == "person3"
+    with pytest.raises(UsageError, match="2 entity names") as caught:
+        two.entity("Ada")
+    assert "person1" in caught.value.hint and "person2" in caught.value.hint
+    elsewhere = Names(replace(found.dataset, texts={**found.dataset.texts, "nobody": "Nobody"}))
+    with pytest.raises(NotFoundError):
+        elsewhere.entity("Nobody")
+
+
 def test_a_prefix_that_is_one_s_alone_will_do(found: Model) -> None:
     assert found.dataset.relations[Names(found.dataset).relation("is a cit")] == "is a citizen of"
     with pytest.raises(UsageError, match="2 relation names") as caught:
