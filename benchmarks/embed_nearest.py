@@ -1,7 +1,7 @@
 """How long ``kgtool embed nearest`` takes from a cold start: python benchmarks/embed_nearest.py [ENTITIES DIMENSION].
 
-Makes a model of random vectors in a temporary folder and times whole processes. Python's bytecode is compiled before, as
-it is in an installed package.
+Makes a model of random vectors in a temporary folder and times whole processes. Python's bytecode is compiled before,
+as it is in an installed package.
 """
 
 from __future__ import annotations
