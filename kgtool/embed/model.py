@@ -1,7 +1,7 @@
 """A trained model and its folder.
 
     MODEL/model.json            settings, figures, versions, digest of the data
-    MODEL/names.json            entities, relations and their texts
+    MODEL/names.json            entities, relations, their labels and texts
     MODEL/arrays.safetensors    the arrays of each part, the parts' weights, and the facts that were known
 
 Loading executes nothing: JSON, and the format of https://github.com/huggingface/safetensors.
@@ -110,6 +110,7 @@ class Model:
             "entities": self.dataset.entities,
             "relations": self.dataset.relations,
             "texts": [self.dataset.text(e) for e in self.dataset.entities],
+            "labels": [self.dataset.labels.get(e, "") for e in self.dataset.entities] if self.dataset.labels else [],
             "relation_texts": [self.dataset.relation_texts.get(r, "") for r in self.dataset.relations],
         }
         row = {**self.row, "format": FORMAT, "data_hash": self.dataset.hash}
@@ -148,6 +149,7 @@ class Model:
             dataset = Dataset(
                 tuple(names["entities"]), tuple(names["relations"]), **facts,
                 texts=told(names["entities"], names["texts"]),
+                labels=told(names["entities"], names["labels"]) if names.get("labels") else {},
                 relation_texts=told(names["relations"], names["relation_texts"]),
             )  # fmt: skip
             parts = {name: part(name, of, arrays) for name, of in row["parts"].items()}

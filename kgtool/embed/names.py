@@ -31,7 +31,8 @@ class Names:
         if name in data.entities:
             return data.entities.index(name)
         # A label begins its text: few of a hundred thousand need to be cut from theirs.
-        same = [e for e, text in data.texts.items() if text.startswith(name) and data.label(e) == name]
+        texts = {**data.texts, **data.labels}
+        same = [e for e, text in texts.items() if text.startswith(name) and data.label(e) == name]
         if len(same) == 1 and same[0] in data.entities:
             return data.entities.index(same[0])
         return found("entity", name, data.entities, self.entity_labels)

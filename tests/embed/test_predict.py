@@ -107,6 +107,16 @@ def test_a_label_of_several_entities_is_none_s(found: Model) -> None:
         elsewhere.entity("Nobody")
 
 
+def test_labels_that_are_known_apart_are_not_cut_from_texts(found: Model, tmp_path: Path) -> None:
+    labels = {e: e.title() for e in found.dataset.entities} | {"town1": "Washington, D.C.", "town2": "Washington"}
+    texts = {**found.dataset.texts, "town1": "Washington, D.C.: a town", "town2": "Washington: a town"}
+    replace(found, dataset=replace(found.dataset, texts=texts, labels=labels)).save(tmp_path / "m")
+    data = Model.load(tmp_path / "m").dataset
+    assert data.labels == labels and data.label("town1") == "Washington, D.C."
+    assert data.entities[Names(data).entity("Washington")] == "town2"
+    assert data.entities[Names(data).entity("washington, d.c.")] == "town1"
+
+
 def test_a_prefix_that_is_one_s_alone_will_do(found: Model) -> None:
     assert found.dataset.relations[Names(found.dataset).relation("is a cit")] == "is a citizen of"
     with pytest.raises(UsageError, match="2 relation names") as caught:
