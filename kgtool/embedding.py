@@ -125,7 +125,8 @@ def of_store(layout: Layout, seed: int = 0) -> Dataset:
     rows = {(s.value, p.value, o.value) for s, p, o in store.query(FACTS).rows()}
     names = {s.value: name.value for s, name in store.query(NAMES).rows()}
     found = data.of_facts(rows, {}, {r: names[r] for r in sorted({r for _, r, _ in rows}) if r in names}, seed)
-    return replace(found, texts=described(found, names, classes(store)))
+    labels = {e: names[e] for e in found.entities if e in names}
+    return replace(found, texts=described(found, names, classes(store)), labels=labels)
 
 
 def classes(store: Store) -> dict[str, list[str]]:

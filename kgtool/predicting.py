@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kgtool import encode, registry
 from kgtool.config import Config
 from kgtool.embed.dataset import indices
-from kgtool.embed.model import Model
+from kgtool.embed.model import Model, standing
 from kgtool.embed.predict import NEW, Predictor, with_entity
 from kgtool.errors import UsageError
 from kgtool.iri import is_iri, last_part
@@ -57,7 +57,7 @@ def status(layout: Layout) -> dict[str, Any] | None:
     Raises:
         StoreError: when it is damaged.
     """
-    folder = layout.model
+    folder = standing(layout.model)
     if not folder.is_dir():
         return None
     model, manifest = Model.load(folder), layout.manifest()

@@ -180,7 +180,11 @@ def regression(scores: Scores, dataset: Dataset, right: Ids, false: Ids, weights
     before = Questions.of(scores, dataset, Known.of(len(dataset.relations), dataset.train))
     odds = before.there_and_back(np.concatenate([right, false]))
     labels = np.repeat([1.0, 0.0], [len(right), len(false)])
-    weights = np.concatenate([np.ones(len(right)), weights])
+    return fitted(odds, labels, np.concatenate([np.ones(len(right)), weights]))
+
+
+def fitted(odds: Floats, labels: Floats, weights: Floats) -> Calibration:
+    """The calibration for log-odds there and back, shape ``(n, 2)``, of answers that are right (1) or false (0)."""
     kept = [0, 1]
     found = logistic_regression(odds, labels, weights)
     while (found[:-1] < 0).any():  # a model that knows nothing: better scores must not make a link less likely

@@ -46,6 +46,8 @@ class Dataset:
     test: Ids
     texts: Mapping[str, str] = field(default_factory=dict)
     """What is said about entities, ``label: description``, by entity."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """What entities are called, where that is known apart from their texts."""
     relation_texts: Mapping[str, str] = field(default_factory=dict)
     negatives: Mapping[str, Ids] = field(default_factory=dict)
     """False facts of the parts ``valid`` and ``test``, where the folder gives them."""
@@ -66,7 +68,10 @@ class Dataset:
         return self.texts.get(entity, "")
 
     def label(self, entity: str) -> str:
-        """What stands before the first colon or comma of an entity's text, or its identifier."""
+        """What an entity is called: its label, what stands before the first colon or comma of its text, or its
+        identifier."""
+        if entity in self.labels:
+            return self.labels[entity]
         return self.text(entity).partition(": ")[0].partition(", ")[0] or entity
 
 
@@ -166,7 +171,7 @@ def numbered(parts: Mapping[str, Sequence[Fact]], known: Mapping[str, str], rela
     none = array(())
     empty = Dataset(
         tuple(sorted({e for h, _, t in every for e in (h, t)})), tuple(sorted({r for _, r, _ in every})),
-        none, none, none, dict(known), dict(relations),
+        none, none, none, dict(known), relation_texts=dict(relations),
     )  # fmt: skip
     train, valid, test = (indices(empty, sorted(set(parts[name]))) for name in ("train", "valid", "test"))
     return replace(empty, train=train, valid=valid, test=test)

@@ -21,6 +21,8 @@ Judge = Callable[[Settings], float]
 AROUND = 10.0
 """So many times smaller and greater than the default are the penalty and the rate that are tried."""
 
+TRIAL_SEED = 1_000_003
+"""So far apart are the seeds of two searches, which no search's trials reach."""
 
 TRIED = (("dimension", "rate", "batch", "n3", "dropout"), ("dimension", "rate", "batch", "negatives", "margin"))
 """What is tried with a softmax, and with sampled negatives. The first trial is the start itself."""
@@ -38,26 +40,32 @@ def search(
     if not len(dataset.valid):
         raise UsageError("--hpo needs facts to validate with", "the graph is too small to hold some out")
     import optuna
+    from optuna.trial import TrialState as State
+    from sqlalchemy.exc import SQLAlchemyError
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     file.parent.mkdir(parents=True, exist_ok=True)
     name = digest(canonical_json(start.to_json()), dataset.hash)[:16]
     try:
         study = optuna.create_study(
-            storage=f"sqlite:///{file}", study_name=name, load_if_exists=True, direction="maximize",
-            sampler=optuna.samplers.TPESampler(seed=start.seed),
-        )  # fmt: skip
-        done = [t for t in study.trials if t.state == optuna.trial.TrialState.COMPLETE]
+            storage=f"sqlite:///{file}", study_name=name, load_if_exists=True, direction="maximize"
+        )
+        done, killed = ([t for t in study.trials if t.state == s] for s in (State.COMPLETE, State.RUNNING))
+        for trial in killed:  # or the next ones would keep away from it
+            study.tell(trial.number, state=State.FAIL)
         if not done:
             study.enqueue_trial({key: getattr(start, key) for key in TRIED[start.engine == "sampled"]})
         for number in range(len(done) + 1, trials + 1):
-            trial = study.ask()
-            mrr = judge(proposed(trial, start))
-            study.tell(trial, mrr)
+            # A sampler a trial: one that draws on and on would begin anew, with what was tried, after a kill.
+            study.sampler = optuna.samplers.TPESampler(seed=start.seed * TRIAL_SEED + number)
+            asked = study.ask()
+            mrr = judge(proposed(asked, start))
+            study.tell(asked, mrr)
             told(number, mrr)
         return replace(start, **study.best_trial.user_attrs["settings"])
-    except OSError as error:
-        raise StoreError(f"cannot keep the study: {error}", "check the directory and the space on disk") from error
+    except (OSError, SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
+        hint = "check the directory and the space on disk; if the file is damaged, remove it"
+        raise StoreError(f"cannot keep the study {file}: {str(error).splitlines()[0]}", hint) from error
 
 
 def proposed(trial: optuna.Trial, start: Settings) -> Settings:

@@ -1,7 +1,7 @@
 """A trained model and its folder.
 
     MODEL/model.json            settings, figures, versions, digest of the data
-    MODEL/names.json            entities, relations and their texts
+    MODEL/names.json            entities, relations, their labels and texts
     MODEL/arrays.safetensors    the arrays of each part, the parts' weights, and the facts that were known
 
 Loading executes nothing: JSON, and the format of https://github.com/huggingface/safetensors.
@@ -35,6 +35,8 @@ TYPES = {"F32": "<f4", "F16": "<f2", "F64": "<f8", "I32": "<i4", "I64": "<i8"}
 MAX_HEADER = 100_000_000
 """Of a file of arrays, in bytes: the format's own limit."""
 FILES = ("model.json", "names.json", "arrays.safetensors")
+OLD = ".old"
+"""Ending of the folder of a model that is being replaced."""
 
 
 class Part(Protocol):
@@ -92,14 +94,14 @@ class Model:
         raise StoreError("the model has no vectors that can be compared", "train one with --interaction complex")
 
     def save(self, folder: Path) -> None:
-        """Write the folder, or replace it, in one step.
+        """Write the folder, or replace it: the old one is put aside until the new one stands in its place.
 
         Raises:
             StoreError: when it cannot be written.
         """
         from safetensors.numpy import save_file
 
-        partial = folder.with_name(folder.name + ".partial")
+        partial, old = (folder.with_name(folder.name + ending) for ending in (".partial", OLD))
         shutil.rmtree(partial, ignore_errors=True)
         arrays = {f"facts.{n}": getattr(self.dataset, n).astype("int32") for n in FACTS} | {"weights": self.weights}
         for name, part in self.parts.items():
@@ -108,6 +110,7 @@ class Model:
             "entities": self.dataset.entities,
             "relations": self.dataset.relations,
             "texts": [self.dataset.text(e) for e in self.dataset.entities],
+            "labels": [self.dataset.labels.get(e, "") for e in self.dataset.entities] if self.dataset.labels else [],
             "relation_texts": [self.dataset.relation_texts.get(r, "") for r in self.dataset.relations],
         }
         row = {**self.row, "format": FORMAT, "data_hash": self.dataset.hash}
@@ -117,8 +120,11 @@ class Model:
             (partial / FILES[1]).write_text(json.dumps(names, ensure_ascii=False) + "\n", encoding="utf-8")
             text = json.dumps(row, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
             (partial / FILES[0]).write_text(text, encoding="utf-8")
-            shutil.rmtree(folder, ignore_errors=True)
+            if folder.exists():
+                shutil.rmtree(old, ignore_errors=True)
+                folder.rename(old)
             partial.rename(folder)
+            shutil.rmtree(old, ignore_errors=True)
         except OSError as error:
             raise StoreError(f"cannot write the model: {error}", "check the directory and the space on disk") from error
 
@@ -130,6 +136,7 @@ class Model:
             NotFoundError: when there is none.
             StoreError: when it is damaged, or newer than this program.
         """
+        folder = standing(folder)
         if not (folder / FILES[0]).is_file():
             raise NotFoundError(f"no model at {folder}", "train one with: kgtool embed train")
         try:
@@ -141,8 +148,9 @@ class Model:
             facts = {n: arrays[f"facts.{n}"].astype("int64") for n in FACTS}
             dataset = Dataset(
                 tuple(names["entities"]), tuple(names["relations"]), **facts,
-                texts={e: t for e, t in zip(names["entities"], names["texts"], strict=True) if t},
-                relation_texts={r: t for r, t in zip(names["relations"], names["relation_texts"], strict=True) if t},
+                texts=told(names["entities"], names["texts"]),
+                labels=told(names["entities"], names["labels"]) if names.get("labels") else {},
+                relation_texts=told(names["relations"], names["relation_texts"]),
             )  # fmt: skip
             parts = {name: part(name, of, arrays) for name, of in row["parts"].items()}
             found = cls(dataset, parts, arrays["weights"], row)
@@ -169,6 +177,22 @@ class Model:
         for part in self.parts.values():
             if isinstance(part, Vectors) and (len(part.entities) != n or len(part.relations) != 2 * m):
                 raise ValueError(f"{len(part.entities)} entities and {len(part.relations)} relations")
+
+
+def standing(folder: Path) -> Path:
+    """The folder; or that of the model before, where a program was killed at the moment of replacing it."""
+    old = folder.with_name(folder.name + OLD)
+    return old if old.is_dir() and not folder.exists() else folder
+
+
+def told(names: list[str], texts: list[str]) -> dict[str, str]:
+    """Texts by name, without the empty ones.
+
+    Raises:
+        ValueError: when there are not as many texts as names.
+    """
+    found = dict(zip(names, texts, strict=True))
+    return found if all(texts) else {name: text for name, text in found.items() if text}
 
 
 def part(name: str, of: Mapping[str, Any], arrays: Mapping[str, Any]) -> Part:

@@ -2,21 +2,27 @@
 
 A relation, or its reciprocal, is asked of the entities that have it already and of those whose nearest neighbours have
 it. Of the answers that it has elsewhere the best few are judged from both sides; a link is told where a known fact with
-one of its ends resembles it. A probability is that of an answer to a question that has one: where nothing is missing,
-as in a graph that is complete, it is too high.
+one of its ends resembles it.
 
-For ``n`` entities with vectors of ``d`` numbers this costs at most ``(NEAR + QUESTIONS + 2 * CANDIDATES) * n * d``
-multiplications, whatever the graph: a minute or two for 40,000 entities.
+The probability of a single answer supposes a question that has one, and most questions over a whole graph have none. So
+novel links have probabilities of their own: the facts of ``valid`` are hidden, links are looked for in the same way,
+and the share of them that was hidden is what probabilities are fitted to. They hold for a graph that lacks as much as
+was hidden; of a graph that lacks more they are too low, of one that is complete too high.
+
+For ``n`` entities with vectors of ``d`` numbers this costs at most ``2 * (NEAR + QUESTIONS + 2 * CANDIDATES) * n * d``
+multiplications, whatever the graph: some minutes for 40,000 entities.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kgtool.embed import ranking
-from kgtool.embed.calibration import as_links, as_queries, best, evenly
+from kgtool.embed.calibration import Calibration, as_links, as_queries, best, evenly, fitted
+from kgtool.embed.known import Known
 from kgtool.embed.predict import Fact, Predictor, units
 from kgtool.errors import UsageError
 
@@ -25,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Ids = NDArray[np.int64]
+    Floats = NDArray[np.float64]
 
 NEAR = 10_000
 """Most entities whose neighbours are looked for; of more, evenly chosen ones."""
@@ -56,15 +63,17 @@ class Link:
     because: tuple[Fact, ...]
 
 
-def novel(predictor: Predictor, above: float, limit: int) -> Iterator[Link]:
+def novel(predictor: Predictor, above: float, limit: int, by: Calibration | None = None) -> Iterator[Link]:
     """The links that are at least so probable, the most probable first; see the module.
 
-    An end that has another end already, where nearly all have one only, gets no second one.
+    An end that has another end already, where nearly all have one only, gets no second one; others get at most as many
+    more of a relation as they have, or one.
 
     Args:
         predictor: the model, and what is known.
         above: least probability.
         limit: most links.
+        by: what log-odds say; None is :func:`expected` of the same predictor.
 
     Raises:
         UsageError: when the model is not calibrated.
@@ -74,23 +83,53 @@ def novel(predictor: Predictor, above: float, limit: int) -> Iterator[Link]:
     if predictor.calibration is None:
         hint = "train it on more facts: some are held out to fit them"
         raise UsageError("the model has no probabilities, so that nothing says which links to trust", hint)
-    single = singles(predictor)
-    queries = candidates(predictor, askers(predictor, single), single)
-    _, sure = predictor.judged(queries)
-    if sure is None or not len(queries):
+    links, queries, odds = found(predictor)
+    if not len(queries):
         return
-    links = as_links(queries, predictor.known.relations)
+    sure = (by or expected(predictor)).probability(odds)
     order = np.lexsort((*links.T[::-1], -sure))
     told: set[tuple[int, ...]] = set()
+    room = np.maximum(answered(predictor.known, links), 1)
+    given = Counter[tuple[int, int]]()
     for i in order.tolist():
-        link = tuple(links[i].tolist())
         if sure[i] < above or len(told) == limit:
             return
-        if link not in told:
-            because = predictor.reasons(queries[i])
-            if because or predictor.units is None:
-                told.add(link)
-                yield worded(predictor, link, float(sure[i]), because)
+        link = head, relation, tail = tuple(links[i].tolist())
+        ends = ((head, relation), (tail, relation + predictor.known.relations))
+        if link in told or any(given[end] >= most for end, most in zip(ends, room[i], strict=True)):
+            continue
+        because = predictor.reasons(queries[i])
+        if because or predictor.units is None:
+            told.add(link)
+            given.update(ends)
+            yield worded(predictor, link, float(sure[i]), because)
+
+
+def found(predictor: Predictor) -> tuple[Ids, Ids, Floats]:
+    """The links that are judged, in no order: as head, relation and tail, and as a question with its answer, both of
+    shape ``(n, 3)``; and their log-odds there and back, shape ``(n, 2)``."""
+    single = singles(predictor)
+    queries = candidates(predictor, askers(predictor, single), single)
+    return as_links(queries, predictor.known.relations), queries, predictor.questions.there_and_back(queries)
+
+
+def expected(predictor: Predictor) -> Calibration:
+    """What log-odds of links that are found say: how many of them were hidden, where ``valid`` is hidden."""
+    import numpy as np
+
+    model, data = predictor.model, predictor.data
+    links, _, odds = found(Predictor(replace(model, dataset=replace(data, valid=data.valid[:0]))))
+    hidden = Known.of(len(data.relations), data.valid).has(links).astype(float)
+    return fitted(odds, hidden, np.ones(len(links)))
+
+
+def answered(known: Known, links: Ids) -> Ids:
+    """How many known answers the questions for the tail and for the head of links have; shape ``(n, 2)``."""
+    import numpy as np
+
+    ways = ((links[:, 0], links[:, 1]), (links[:, 2], links[:, 1] + known.relations))
+    counts = [np.bincount(known.of_queries(*way)[0], minlength=len(links)) for way in ways]
+    return np.stack(counts, axis=1)
 
 
 def worded(predictor: Predictor, link: tuple[int, ...], sure: float, because: tuple[Fact, ...]) -> Link:

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from kgtool.embed.calibration import Calibration, Questions
-from kgtool.embed.model import FILES, Model
+from kgtool.embed.model import FILES, Model, standing
 from kgtool.errors import UsageError
 from kgtool.model import digest
 
@@ -29,7 +29,7 @@ class EmbeddingScorer:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder = standing(folder)
         self.model = Model.load(folder)
         self.questions = Questions.of(self.model, self.model.dataset, self.model.known)
         found = Calibration.of(self.model.row)

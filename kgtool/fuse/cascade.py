@@ -81,8 +81,8 @@ class CascadeFuser:
 
     def fuse(self, triples: Sequence[Triple], judge: Judge | None = None) -> Fusion:
         """Fuse all triples; see :class:`kgtool.ports.Fuser`. ``judge`` is asked about what the rules leave open."""
-        mentions = collect(triples)
-        resolution = resolve(mentions, self.rulings, judge)
+        texts = [t for t in triples if t.status != "inferred"]  # what a model predicts says nothing of names
+        resolution = resolve(collect(texts), self.rulings, judge)
         entities = name_entities(triples, resolution)
         ids = {g: e.id for g, e in entities.items()}
         relations = name_relations(triples)
@@ -118,13 +118,21 @@ class CascadeFuser:
 
 
 def name_entities(triples: Sequence[Triple], resolution: Resolution) -> dict[str, Entity]:
-    """The entity of each group: its name is the most frequent full form, the others are aliases."""
+    """The entity of each group: its name is the most frequent full form, the others are aliases.
+
+    Triples that a model predicts name only what no other triple names.
+    """
     surfaces: dict[str, Counter[str]] = defaultdict(Counter)
     types: dict[str, Counter[str]] = defaultdict(Counter)
-    for t in triples:
+    stated: set[str] = set()
+    for t in sorted(triples, key=lambda t: t.status == "inferred"):
         ends = [(t.subject, t.subject_type)] + ([] if t.datatype else [(t.object, t.object_type)])
         for name, kind in ends:
             group = resolution.group(name, t.evidence.document)
+            if t.status != "inferred":
+                stated.add(group)
+            elif group in stated:
+                continue
             if group:
                 surfaces[group][resolution.mentions.label(name)] += 1
                 if kind:

@@ -20,6 +20,7 @@ from tests_support import ROOT
 
 from kgtool.cli import _app
 from kgtool.embed.dataset import Fact
+from kgtool.embed.model import Model
 
 Here = Callable[..., "subprocess.CompletedProcess[str]"]
 SMALL = ("--dimension", 8, "--epochs", 2, "--device", "cpu")
@@ -285,6 +286,8 @@ def test_a_store_is_learnt_from_with_one_command(here: Here, demo: Path, tmp_pat
     assert done.returncode == 0, done.stderr
     assert json.loads(here("status", "-s", store, "--json").stdout)["embeddings"]["stale"] is False
     assert here("evaluate", "embeddings", "-s", store).returncode == 0
+    made = Model.load(store / "embeddings" / "model").dataset
+    assert "Endicott, New York" in [made.label(e) for e in made.entities]
     before = (store / "embeddings" / "model" / "arrays.safetensors").read_bytes()
     assert here("embed", "train", "-s", store, *SMALL, "--encoder", "none", "-q").stderr == ""
     assert (store / "embeddings" / "model" / "arrays.safetensors").read_bytes() == before

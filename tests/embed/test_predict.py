@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from embed_support import trained
 from kgtool.embed.dataset import array
 from kgtool.embed.model import Model
 from kgtool.embed.names import Names
-from kgtool.embed.novel import novel
+from kgtool.embed.novel import expected, novel
+from kgtool.embed.novel import found as candidate_links
 from kgtool.embed.predict import NEW, Predictor, nearest, with_entity
 from kgtool.errors import KgtoolError, NotFoundError, StoreError, UsageError
 
@@ -91,6 +93,28 @@ def test_entities_are_known_by_identifier_and_label(found: Model, name: str, num
     if number is None:
         number = name.strip()
     assert found.dataset.entities[Names(found.dataset).entity(name)] == number
+
+
+def test_a_label_of_several_entities_is_none_s(found: Model) -> None:
+    texts = dict(found.dataset.texts) | {"person1": "Ada: a person", "person2": "Ada, a poet", "person3": "Adam"}
+    two = Names(replace(found.dataset, texts=texts))
+    assert found.dataset.entities[two.entity("Adam")] == "person3"
+    with pytest.raises(UsageError, match="2 entity names") as caught:
+        two.entity("Ada")
+    assert "person1" in caught.value.hint and "person2" in caught.value.hint
+    elsewhere = Names(replace(found.dataset, texts={**found.dataset.texts, "nobody": "Nobody"}))
+    with pytest.raises(NotFoundError):
+        elsewhere.entity("Nobody")
+
+
+def test_labels_that_are_known_apart_are_not_cut_from_texts(found: Model, tmp_path: Path) -> None:
+    labels = {e: e.title() for e in found.dataset.entities} | {"town1": "Washington, D.C.", "town2": "Washington"}
+    texts = {**found.dataset.texts, "town1": "Washington, D.C.: a town", "town2": "Washington: a town"}
+    replace(found, dataset=replace(found.dataset, texts=texts, labels=labels)).save(tmp_path / "m")
+    data = Model.load(tmp_path / "m").dataset
+    assert data.labels == labels and data.label("town1") == "Washington, D.C."
+    assert data.entities[Names(data).entity("Washington")] == "town2"
+    assert data.entities[Names(data).entity("washington, d.c.")] == "town1"
 
 
 def test_a_prefix_that_is_one_s_alone_will_do(found: Model) -> None:
@@ -178,7 +202,8 @@ def test_a_text_needs_a_model_that_reads_it(found: Model, reading: Model) -> Non
 
 
 def test_novel_links_are_mostly_what_was_hidden(found: Model, hidden: Predictor) -> None:
-    made = list(novel(hidden, 0.5, 1000))
+    by = expected(Predictor(found))  # with the facts of the test part known, as what is known is when one predicts
+    made = list(novel(hidden, 0.5, 1000, by))
     wanted = {names(hidden, link) for link in found.dataset.test}
     told = [(x.subject_id, x.predicate_id, x.object_id) for x in made]
     assert len(told) == len(set(told))
@@ -186,8 +211,35 @@ def test_novel_links_are_mostly_what_was_hidden(found: Model, hidden: Predictor)
     sure = [x.probability for x in made]
     assert sure == sorted(sure, reverse=True) and min(sure) >= 0.5
     assert all(x.because for x in made)
-    assert made == list(novel(hidden, 0.5, 1000))
-    assert made[:3] == list(novel(hidden, 0.5, 3))
+    assert made == list(novel(hidden, 0.5, 1000, by))
+    assert made[:3] == list(novel(hidden, 0.5, 3, by))
+
+
+def test_probabilities_of_novel_links_add_up_to_what_is_hidden(found: Model, hidden: Predictor) -> None:
+    links = list(novel(hidden, 0.0, 10**6, expected(Predictor(found))))
+    wanted = {names(hidden, link) for link in found.dataset.test}
+    right = sum((x.subject_id, x.predicate_id, x.object_id) in wanted for x in links)
+    assert 0.6 * right < sum(x.probability for x in links) < 1.6 * right
+
+
+def test_probabilities_of_novel_links_are_fitted_to_links_that_are_found(found: Model) -> None:
+    data, everything = found.dataset, Predictor(found)
+    links, _, odds = candidate_links(Predictor(replace(found, dataset=replace(data, valid=array(())))))
+    wanted = {names(everything, link) for link in data.valid}
+    right = sum(names(everything, link) in wanted for link in links)
+    assert expected(everything).probability(odds).sum() == pytest.approx(right, rel=1e-3)
+
+
+def test_a_question_gets_at_most_as_many_answers_more_as_it_has_or_one(found: Model) -> None:
+    everyone = Predictor(found)
+    known, given = everyone.known, Counter[tuple[str, str, int]]()
+    for x in novel(everyone, 0.0, 10**6):
+        given.update(((x.subject_id, x.predicate_id, 0), (x.object_id, x.predicate_id, 1)))
+    assert max(given.values()) > 1
+    for (entity, relation, side), more in given.items():
+        asked = found.dataset.relations.index(relation) + side * known.relations
+        row = np.array([found.dataset.entities.index(entity)]), np.array([asked])
+        assert more <= max(1, len(known.of_queries(*row)[1]))
 
 
 def test_no_novel_link_is_known_or_gives_a_second_end_where_all_have_one(found: Model, hidden: Predictor) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -135,3 +136,29 @@ def test_a_model_of_a_newer_program_and_a_place_that_cannot_be_written(model: Pa
     file.write_text(file.read_text(encoding="utf-8").replace('"format": 1', '"format": 2'), encoding="utf-8")
     with pytest.raises(StoreError, match="newer kgtool"):
         Model.load(tmp_path / "m")
+
+
+@pytest.mark.parametrize("renames", [0, 1])
+def test_a_model_that_is_replaced_is_there_whenever_it_stops(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, renames: int
+) -> None:
+    """Stopped after none or one of the two renames, the old model is read; the next one takes its place."""
+    place, left = shutil.copytree(model, tmp_path / "m"), renames
+    before, rename = Model.load(place), Path.rename
+
+    def stopping(self: Path, target: Path) -> Path:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    other = replace(before, row={**before.row, "notes": ["another"]})
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", stopping)
+        with pytest.raises(KeyboardInterrupt):
+            other.save(place)
+    assert Model.load(place).row == before.row
+    other.save(place)
+    assert Model.load(place).row["notes"] == ["another"]
+    assert [f.name for f in tmp_path.iterdir()] == ["m"]

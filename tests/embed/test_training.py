@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from kgtool.embed.model import Model
 from kgtool.embed.settings import Settings
 from kgtool.embed.softmax import SoftmaxModel
 from kgtool.embed.training import Course, Epoch, Trainer
-from kgtool.errors import KgtoolError, UsageError
+from kgtool.errors import KgtoolError, StoreError, UsageError
 
 SAMPLED = {"engine": "sampled", "interaction": "transe", "negatives": 2}
 SHARED = {"engine": "shared", "candidates": 20, "text": "adapter"}
@@ -301,6 +302,34 @@ def test_a_study_goes_on_and_its_best_is_no_worse_than_the_defaults(tmp_path: Pa
     assert [n for n, _ in told] == [1, 2, 3]
     assert judge(best) == max(mrr for _, mrr in told) >= told[0][1] == judge(start)
     assert search(3) == best and len(told) == 3
+
+
+def test_a_search_that_is_stopped_tries_what_an_undisturbed_one_tries(tmp_path: Path) -> None:
+    """Also when it is stopped within a trial."""
+
+    def search(file: str, trials: int, stop: int = -1) -> list[dict[str, Any]]:
+        tried: list[dict[str, Any]] = []
+
+        def judge(made: Settings) -> float:
+            if len(tried) == stop:
+                raise KeyboardInterrupt
+            tried.append(made.to_json())
+            return made.rate
+
+        with contextlib.suppress(KeyboardInterrupt):
+            hpo.search(graph(), wanted(), trials, tmp_path / file, judge, lambda n, mrr: None)
+        return tried
+
+    whole = search("whole.db", 13)
+    assert [*search("parts.db", 13, 2), *search("parts.db", 12), *search("parts.db", 13)] == whole
+    assert len({str(made) for made in whole}) == 13
+
+
+def test_a_damaged_study_is_told(tmp_path: Path) -> None:
+    (tmp_path / "study.db").write_bytes(b"no database at all" * 99)
+    with pytest.raises(StoreError, match="study") as caught:
+        hpo.search(graph(), wanted(), 1, tmp_path / "study.db", lambda made: 0.0, lambda n, mrr: None)
+    assert str(tmp_path / "study.db") in caught.value.message
 
 
 def test_a_search_needs_facts_to_judge_by(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ TRIPLES = st.builds(
     object_type=st.sampled_from(["", "Person", "Organization"]),
     datatype=st.sampled_from(["", "", "", "gYear"]),
     confidence=st.sampled_from([0.0, 0.5, 0.8, 1.0]),
-    status=st.sampled_from(["asserted", "asserted", "negated", "hedged"]),
+    status=st.sampled_from(["asserted", "asserted", "negated", "hedged", "inferred"]),
     evidence=st.sampled_from(["a", "b", "c", "d", "e", "f", "g", ""]).map(evidence),
 )
 INPUTS = st.lists(TRIPLES, max_size=25)
@@ -252,3 +252,24 @@ def test_one_identifier_means_one_entity(subjects: list[str]) -> None:
     for s in fusion.statements:
         by_id.setdefault(s.subject, set()).update(names.key(subjects[i]) for i in s.sources)
     assert all(len(keys) == 1 for keys in by_id.values())
+
+
+@given(INPUTS)
+def test_what_a_model_predicts_neither_joins_nor_names_what_texts_name(triples: list[Triple]) -> None:
+    texts = [t for t in triples if t.status != "inferred"]
+    alone, both = fuse(texts), fuse(triples)
+    groups = {(s.key, s.confidence, s.support) for s in alone.statements if s.status == "published"}
+    assert groups <= {(s.key, s.confidence, s.support) for s in both.statements if s.status == "published"}
+    named = {e.id: e for e in both.entities}
+    assert all(named[e.id] == e for e in alone.entities)
+
+
+def test_predictions_join_no_names_and_are_fused_into_what_texts_name() -> None:
+    texts = [said("colossus computer", "y", "a"), said("J. Adams", "Ada", "b")]
+    guesses = [said("Colossus Computer", "z", "", status="inferred")] * 3
+    guesses += [said("John Adams", "Ada", "", status="inferred"), said("J. Adams", "Zeno", "", status="inferred")]
+    fusion = fuse([*guesses, *texts])
+    labels = {e.label for e in fusion.entities}
+    assert {"colossus computer", "J. Adams", "John Adams", "Zeno"} <= labels and "Colossus Computer" not in labels
+    inferred = {(s.subject, s.object) for s in fusion.statements if s.status == "inferred"}
+    assert inferred == {("colossus_computer", "z"), ("John_Adams", "Ada"), ("J._Adams", "Zeno")}
