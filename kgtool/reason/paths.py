@@ -27,7 +27,7 @@ from kgtool.reason.network import Network
 from kgtool.reason.operators import operator
 from kgtool.reason.question import Question
 from kgtool.reason.schema_card import Card
-from kgtool.reason.score import SAID, Candidate, Scorer, likeness, overlaps
+from kgtool.reason.score import FEATURES, SAID, Candidate, Scorer, likeness, overlaps
 from kgtool.words import STOP_WORDS
 
 BEYOND = {
@@ -39,6 +39,8 @@ SCORED = 3
 """Links of a hop that a link scorer is asked about."""
 MOST = 300
 """Candidates that are scored."""
+UNKNOWN = 0.5
+"""Names that the graph has not, from which on a question for yes or no is not answered by what else it says."""
 MISSING = 40
 """Paths of a name that are not there which are scored."""
 MEETING = 24
@@ -132,6 +134,10 @@ class PathReasoner:
         if chosen.also:
             others = [m.node for m in mentions if m.place in chosen.also]
             return self.composer.ask(question.text, chosen, others, sure)
+        if asked == "ask":
+            if matrix[best][FEATURES.index("capitals")] > UNKNOWN:
+                return self.abstain(question, mentions, chosen, 0.0)
+            return self.composer.exists(question.text, kind, chosen, sure)
         make = self.composer.count if asked == "count" else self.composer.answer
         return make(question.text, kind, chosen, sure)
 
