@@ -282,7 +282,7 @@ def runs(question: Question) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     for i, word in enumerate(question.raw):
         begins = i == 0 or question.plain[: question.spans[i][0]].rstrip()[-1:] in ".?!"
-        alone = (begins and not question.raw[i + 1 : i + 2]) or (begins and not is_name(question.raw[i + 1]))
+        alone = begins and not any(map(is_name, question.raw[i + 1 : i + 2]))
         if is_name(word) and any(map(str.isalpha, word)) and len(word) > 1 and not alone:
             found[-1:] = [(found[-1][0], i + 1)] if found and found[-1][1] == i else [*found[-1:], (i, i + 1)]
     return found
