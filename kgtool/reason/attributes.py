@@ -34,8 +34,9 @@ UNSAID = 0.02
 class Attribute:
     """Steps from a thing to a value, or to what is counted.
 
-    ``kind`` is ``number``, ``date`` or ``count``; ``typed`` whether the values are literals of such a type, ``labelled``
-    whether they are nodes that are named so; ``unit`` what they are measured in, where the relation's name tells.
+    ``kind`` is ``number``, ``date`` or ``count``; ``typed`` whether the values are literals of such a type,
+    ``labelled`` whether they are nodes that are named so; ``unit`` what they are measured in, where the relation's
+    name tells.
     """
 
     steps: tuple[int, ...]

@@ -98,7 +98,9 @@ class Composer:
         made = self.cited(question, query, confidence, self.facts(candidate, candidate.nodes.tolist(), beside))
         return replace(made, answers=tuple(str(v.value) for v in values))
 
-    def exists(self, question: str, kind: str, candidate: Candidate, confidence: float, beside: Constraints) -> Answer:
+    def exists(
+        self, question: str, kind: str, candidate: Candidate, confidence: float, beside: Constraints = NOTHING
+    ) -> Answer:
         """Whether a candidate has an answer."""
         found = self.answer(question, kind, candidate, confidence, beside)
         query = "\n".join(["ASK {", *(f"  {p}" for p in self.wanted(kind, candidate, beside)), "}"])

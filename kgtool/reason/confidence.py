@@ -46,8 +46,8 @@ def parts(scorer: Scorer, matrix: Array, scores: Array, best: int) -> dict[str, 
     """What the confidence is made of.
 
     ``denied``: words that name a relation of the graph and are not explained; ``left_share``: the share of words that
-    are not explained; ``absent``: how near a path comes, or goes beyond, that is not there though the graph has the like
-    elsewhere; ``margin``: the lead over the next candidate with other answers; ``self``: only the named thing
+    are not explained; ``absent``: how near a path comes, or goes beyond, that is not there though the graph has the
+    like elsewhere; ``margin``: the lead over the next candidate with other answers; ``self``: only the named thing
     itself is found where others are asked for. The rest are features of :class:`kgtool.reason.score.Scorer`.
     """
     import numpy as np

@@ -251,7 +251,7 @@ class Grounding:
 
 
 def composed(base: Sequence[str], made: Constraints) -> list[str]:
-    """The patterns of a candidate with its constraints; of what is ranked the first places, with what ties with them."""
+    """The patterns of a candidate with its constraints; of what is ranked the first places, and what ties with them."""
     lines = [*base, *made.lines]
     for bound, ranking, variable, name in made.ranked:
         inner = [*lines, *bound]

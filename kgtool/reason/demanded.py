@@ -1,4 +1,4 @@
-"""Answers to questions that are more than a path: a set that paths find, then ranked, filtered, summed up or left out."""
+"""Answers to questions that are more than a path: a set that paths find, then ranked, filtered or summed up."""
 
 from __future__ import annotations
 

@@ -37,6 +37,8 @@ LABELLED = 0.2
 """Share of nodes with labels from which on one without has no name."""
 PARTIAL = 0.85
 """The score of a part of a name."""
+TITLE = re.compile(r"\b[A-Z][a-z]{0,3}\.$")
+"""What ends with a full stop and begins a name: 'Mr.', 'St.'."""
 IRREGULAR = {"people": "person", "children": "child", "men": "man", "women": "woman"}
 """Plurals that no ending tells."""
 FUZZY = 88
@@ -286,8 +288,9 @@ def runs(question: Question) -> list[tuple[int, int]]:
     """The runs of words with capitals or digits behind the first word, or of more than one."""
     found: list[tuple[int, int]] = []
     for i, word in enumerate(question.raw):
-        begins = i == 0 or question.plain[: question.spans[i][0]].rstrip()[-1:] in ".?!"
-        alone = (begins and not question.raw[i + 1 : i + 2]) or (begins and not is_name(question.raw[i + 1]))
+        before = question.plain[: question.spans[i][0]].rstrip()
+        begins = i == 0 or (before[-1:] in ".?!" and not TITLE.search(before))
+        alone = begins and not any(map(is_name, question.raw[i + 1 : i + 2]))
         if is_name(word) and any(map(str.isalpha, word)) and len(word) > 1 and not alone:
             found[-1:] = [(found[-1][0], i + 1)] if found and found[-1][1] == i else [*found[-1:], (i, i + 1)]
     return found

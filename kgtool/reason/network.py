@@ -24,7 +24,8 @@ SUBCLASS = RDFS + "subClassOf"
 JOINING, NAMELESS, JOINED = 0.9, 0.6, 30
 """Share of the ends of a step that are said of one thing for it to be no hop of its own; share of them without a name,
 and how many are looked at."""
-FACTS = "SELECT ?s ?p ?o WHERE { ?s ?p ?o }"
+RELATIONS = "SELECT DISTINCT ?p WHERE { ?s ?p ?o }"
+FACTS = "SELECT ?s ?o WHERE {{ ?s <{}> ?o }}"
 
 
 def is_annotation(relation: str) -> bool:
@@ -56,21 +57,17 @@ class Network:
         import numpy as np
 
         numbers: dict[Any, int] = {}
-        relations: dict[str, int] = {}
+        found = sorted((row[0] for row in store.query(RELATIONS).rows()), key=str)
+        relations = {p.value: i for i, p in enumerate(p for p in found if not is_annotation(p.value))}
         facts: list[int] = []
+        for relation, number in relations.items():
+            for subject, other in store.query(FACTS.format(relation)).rows():
+                if relation == TYPE and other.value.startswith(ANNOTATIONS):
+                    continue  # a term of the schema, such as a relation: its label would be taken for a name
+                facts += (numbers.setdefault(subject, len(numbers)), number, numbers.setdefault(other, len(numbers)))
         supers: dict[Any, set[Any]] = {}
-        for subject, predicate, other in store.query(FACTS).rows():
-            relation = predicate.value
-            if relation == SUBCLASS:
-                supers.setdefault(subject, set()).add(other)
-            if relation == TYPE and other.value.startswith(ANNOTATIONS):
-                continue  # a term of the schema, such as a relation: its label would be taken for a name
-            if relation in relations or not is_annotation(relation):
-                facts += (
-                    numbers.setdefault(subject, len(numbers)),
-                    relations.setdefault(relation, len(relations)),
-                    numbers.setdefault(other, len(numbers)),
-                )
+        for subject, other in store.query(FACTS.format(SUBCLASS)).rows() if TYPE in relations else ():
+            supers.setdefault(subject, set()).add(other)
         told = inherited(facts, supers, numbers, relations.get(TYPE, -1)) if supers else {}
         facts += [n for (node, kind), _ in told.items() for n in (node, relations[TYPE], kind)]
         begin, steps, targets = edges(np.array(facts, dtype=np.int64).reshape(-1, 3), len(numbers))

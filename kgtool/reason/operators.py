@@ -72,6 +72,15 @@ SPEAKER = re.compile(
     r"\b(?:(?:do|did|can|could|may|have) )?(?:we|i) (?:(?:do|can|could|have|are|may|will) )*(?:[a-z]+\b)?"
 )
 """What the speaker has or does: context, not a part of the graph."""
+SENTENCE = re.compile(rf"(?:(?<=[^\W\d_]{{4}})|(?<=[\])\"'\d{MASK}]))[.!?]\s+(?=\S)")
+"""Where a sentence ends that is no abbreviation."""
+PROPOSED = re.compile(
+    r"\b(?:would|is|was) it (?:be )?(?:accurate|correct|right|true|fair|reasonable|so|the case)"
+    r"(?: to (?:say|state|claim|assert))? that\b"
+)
+"""'Is it true that …' asks for yes or no about what follows; what comes before is context."""
+APPOSED = re.compile(r"\b(?:the|an?) [a-z]+ (?=[\"“'‘])")
+"""What a quoted name is said to be."""
 LIGHT = re.compile(
     r"\b(?:all|any|every|items?|things?|ones|please|various|different|currently|(?:mr|mrs|ms|dr|prof)\b\.?)(?=\W|$)"
 )
@@ -222,6 +231,7 @@ class Reader:
 
     def read(self) -> tuple[Question, Demands]:
         """See :func:`read`."""
+        proposed = self.proposed()
         exists = self.cut_all(THERE)
         absent = [self.lacking(m) for m in ABSENT.finditer(self.text)]
         choice = self.choice()
@@ -237,16 +247,28 @@ class Reader:
         found = Demands(
             tuple(rankings), tuple(conditions), tuple(absent), aggregate, summed, exists, choice is not None
         )
-        return self.rest(), found
+        return self.rest("Is " if proposed else ""), found
 
-    def rest(self) -> Question:
+    def proposed(self) -> bool:
+        """Whether something is put up for yes or no; what is said before the question is cut where that has names."""
+        ends = [m.end() for m in SENTENCE.finditer(self.text) if any(k >= m.end() for k in self.kinds)]
+        if ends and self.text.rstrip().endswith("?"):
+            self.cut(0, ends[-1])
+        match = PROPOSED.search(self.text)
+        if match:
+            self.cut(0, match.end())
+            self.cut_all(APPOSED)
+        return bool(match)
+
+    def rest(self, before: str = "") -> Question:
         """The question without what was cut."""
         if not self.cuts:
             return self.question
         plain = list(self.question.plain)
         for begin, end in self.cuts:
             plain[begin:end] = " " * (end - begin)
-        return replace(Question.parse(re.sub(r"\s+", " ", "".join(plain)).strip()), text=self.question.text)
+        left = re.sub(r"\s+", " ", "".join(plain)).strip()
+        return replace(Question.parse(f"{before}{left}"), text=self.question.text)
 
     def cut(self, begin: int, end: int) -> None:
         """Take a part of the text out."""

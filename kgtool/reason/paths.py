@@ -31,7 +31,7 @@ from kgtool.reason.network import Network
 from kgtool.reason.operators import operator
 from kgtool.reason.question import Question
 from kgtool.reason.schema_card import Card
-from kgtool.reason.score import SAID, Candidate, Scorer, likeness, overlaps
+from kgtool.reason.score import FEATURES, SAID, Candidate, Scorer, likeness, overlaps
 from kgtool.reason.session import Asking, Line
 from kgtool.reason.trace import tell_answer, tell_choice, tell_links, tell_paths
 from kgtool.store.remote import RemoteStore
@@ -49,6 +49,8 @@ SCORED = 3
 """Links of a hop that a link scorer is asked about."""
 MOST = 300
 """Candidates that are scored."""
+UNKNOWN = 0.5
+"""Names that the graph has not, from which on a question for yes or no is not answered by what else it says."""
 MISSING = 40
 """Paths of a name that are not there which are scored."""
 MEETING = 24
@@ -211,6 +213,10 @@ class PathReasoner:
         if chosen.also:
             others = [m.node for m in mentions if m.place in chosen.also]
             return self.composer.ask(question.text, chosen, others, choice.sure)
+        if asked == "ask":
+            if choice.scorer.features(chosen)[FEATURES.index("capitals")] > UNKNOWN:
+                return self.abstain(question, mentions, chosen, 0.0)
+            return self.composer.exists(question.text, kind, chosen, choice.sure)
         make = self.composer.count if "count" in {asked, choice.operator} else self.composer.answer
         return make(question.text, kind, chosen, choice.sure)
 

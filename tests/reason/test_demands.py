@@ -6,8 +6,13 @@ import pyoxigraph as ox
 import pytest
 
 from kgtool.model import Answer
+from kgtool.reason.degrees import date
+from kgtool.reason.demanded import named
+from kgtool.reason.operators import Demands, read
 from kgtool.reason.paths import PathReasoner
+from kgtool.reason.question import Question
 from kgtool.store.oxigraph import OxigraphStore
+from kgtool.store.vocabulary import RDFS, XSD
 
 TURTLE = """
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
@@ -97,3 +102,103 @@ def test_answers(reasoner: PathReasoner, question: str, answers: list[str]) -> N
     found = answered(reasoner, question)
     assert sorted(found.answers) == answers, found.sparql
     assert found.evidence
+
+
+@pytest.mark.parametrize("question", list(QUESTIONS)[:12])
+def test_the_query_finds_the_same(reasoner: PathReasoner, question: str) -> None:
+    found = answered(reasoner, question)
+    assert {row[0].value for row in reasoner.store.query(found.sparql).rows()} == set(found.iris)
+
+
+def test_every_triple_cited_is_in_the_graph(reasoner: PathReasoner) -> None:
+    rows = reasoner.store.query("SELECT ?s ?o WHERE { ?s ?p ?o }").rows()
+    said = {(reasoner.composer.name(s), reasoner.composer.name(o)) for s, o in rows}
+    for question in ("What is the heaviest furniture?", "Who made the lightest lamp?", "Is Birch heavier than Aster?"):
+        found = answered(reasoner, question)
+        for cited in found.evidence:
+            assert (cited.subject, cited.object) in said, cited
+
+
+def test_what_is_compared_is_cited(reasoner: PathReasoner) -> None:
+    found = answered(reasoner, "Who made the lightest lamp?")
+    assert ("Aster", "weight (kg)", "2.5") in {(c.subject, c.predicate, c.object) for c in found.evidence}
+    assert not any(c.subject == "Birch" for c in found.evidence)
+
+
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        ("Which lamp has the highest density?", "'density'"),
+        ("Which town is the most expensive?", ""),
+        ("Which lamps are not broken?", ""),
+        ("What is not made by Ann Field?", "not so"),
+        ("Is Ann Field the wife of Zed Quill?", ""),
+    ],
+)
+def test_what_the_graph_has_not_is_refused(reasoner: PathReasoner, question: str, reason: str) -> None:
+    found = reasoner.reason(question)
+    assert found.abstained and reason in found.reason
+
+
+def test_context_before_a_question_for_yes_or_no(reasoner: PathReasoner) -> None:
+    told = "I have heard of Ann Field and of Belton. Considering who lives where, would it be accurate to say "
+    assert answered(reasoner, f'{told}that "Ann Field" lives in "Alton"?').answers == ("true",)
+    assert answered(reasoner, f'{told}that "Ann Field" lives in "Belton"?').answers == ("false",)
+
+
+def test_a_part_of_a_name(reasoner: PathReasoner) -> None:
+    assert answered(reasoner, "Where does Mr. Marsh live?").answers == ("Belton",)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["", "?", "x " * 50_000, "Wo wohnt Ann Field?", "安妮住在哪里", "more than than over 3 the most", "\x01 over \x01"],
+)
+def test_bad_questions_are_refused(reasoner: PathReasoner, question: str) -> None:
+    assert reasoner.reason(question).abstained
+
+
+def read_by(reasoner: PathReasoner, text: str) -> tuple[str, Demands]:
+    question = Question.parse(text)
+    mentions = reasoner.names.link(question)
+    names = [m.place for m in mentions if not m.weak and named(question, m)]
+    rest, demands = read(question, names, [m.place for m in mentions], reasoner.attributes.says)
+    return rest.plain, demands
+
+
+def test_words_of_names_demand_nothing() -> None:
+    store = OxigraphStore()
+    day, made = ox.NamedNode("x:day"), ox.NamedNode("x:made_in")
+    store.load(
+        [
+            ox.Quad(day, ox.NamedNode(f"{RDFS}label"), ox.Literal("The Longest Day After 1944")),
+            ox.Quad(day, made, ox.Literal("1962", datatype=ox.NamedNode(f"{XSD}gYear"))),
+        ]
+    )
+    rest, demands = read_by(PathReasoner(store), "When was The Longest Day After 1944 made?")
+    assert rest == "When was The Longest Day After 1944 made?" and not demands
+
+
+def test_units_are_converted(reasoner: PathReasoner) -> None:
+    (condition,) = read_by(reasoner, "Which lamps have a weight under 2,600 g?")[1].conditions
+    assert (condition.words, condition.sign, condition.number, condition.unit) == (
+        ("weight",),
+        "<",
+        2600,
+        ("mass", 1.0),
+    )
+    assert answered(reasoner, "Which lamps have a weight under 2,600 g?").answers == ("Aster",)
+
+
+def test_dates_in_words() -> None:
+    assert [date(t) for t in ("1990", "june 1990", "9 june 1990", "june 9, 1990", "1990-06-09", "often")] == [
+        "1990", "1990-06", "1990-06-09", "1990-06-09", "1990-06-09", "",
+    ]  # fmt: skip
+
+
+def test_nodes_that_only_join_are_no_hop_of_their_own(reasoner: PathReasoner) -> None:
+    network = reasoner.network
+    price = network.relations.index("x:price")
+    assert 2 * price in network.through
+    assert all(t.value != "x:amount" for t in network.terms)
+    assert [a.content for a in reasoner.attributes.all if len(a.steps) == 2] == [("price", "amount")]
