@@ -26,6 +26,7 @@ from kgtool.reason.operators import operator
 from kgtool.reason.question import Question
 from kgtool.reason.schema_card import Card
 from kgtool.reason.score import Candidate, Scorer, likeness, overlaps
+from kgtool.reason.shortened import LIKELY, shortened
 from kgtool.words import STOP_WORDS
 
 BEYOND = {
@@ -33,6 +34,8 @@ BEYOND = {
     "rank": "the most or least of something, which is not compared yet",
 }
 """What is not answered, rather than answered as if those words were not there."""
+FALSE = "false"
+"""The answer no, which may only say that the fact is told of a short name."""
 SCORED = 3
 """Links of a hop that a link scorer is asked about."""
 MOST = 300
@@ -90,12 +93,23 @@ class PathReasoner:
     def reason(self, question: str) -> Answer:
         """Answer a question; see :class:`kgtool.ports.Reasoner`."""
         start = time.monotonic()
-        found = self.answer(Question.parse(question))
+        read = Question.parse(question)
+        found = self.by_short_names(read, self.answer(read))
         return replace(found, seconds=round(time.monotonic() - start, 3), reasoner="paths")
 
-    def answer(self, question: Question) -> Answer:
-        """Link, search, score, compose, and judge."""
-        mentions = self.names.link(question)
+    def by_short_names(self, question: Question, found: Answer) -> Answer:
+        """What is found by the short names of what is named, where nothing was; see :mod:`kgtool.reason.shortened`."""
+        if not found.abstained and found.answers != (FALSE,):
+            return found
+        mentions = shortened(self.store, self.names, self.names.link(question))
+        again = self.answer(question, mentions) if mentions else found
+        if again.abstained or again.answers == (FALSE,) or again.confidence * LIKELY < self.abstain_below:
+            return found
+        return replace(again, confidence=round(again.confidence * LIKELY, 3))
+
+    def answer(self, question: Question, given: Sequence[Mention] = ()) -> Answer:
+        """Link, unless mentions are given, search, score, compose, and judge."""
+        mentions = list(given) or self.names.link(question)
         if not mentions:
             nearest = self.names.nearest(question)
             known = f"; the nearest names are: {', '.join(nearest)}" if nearest else ""

@@ -26,6 +26,7 @@ speak: language | boss: manager head leader | own: owner | make: maker manufactu
 write: author writer | author: author writer written | act star appear: actor cast starring
 found establish: founder founded inception | create creator: creator author developer maker
 release publish: release publication date | locate: location place | buy sell: price seller supplier
+buy purchase acquire: bought purchased acquired
 """
 """Words, and behind the colon what a graph may call what they ask for."""
 
