@@ -60,8 +60,8 @@ class Calibration:
                 pools.append((before[0] + last[0], before[1] + last[1], before[2] + last[2]))
         least = 1 / (len(rows) + 2)
         shares = (min(1 - least, max(least, right / size)) for _, right, size in pools)
-        confidences = tuple(round(total / size, 4) for total, _, size in pools)
-        return cls(confidences, tuple(round(share, 4) for share in shares), len(rows))
+        confidences = tuple(round(total / size, 3) for total, _, size in pools)
+        return cls(confidences, tuple(round(share, 3) for share in shares), len(rows))
 
     def __call__(self, confidence: float) -> float:
         """The share of answers with this confidence that is right."""
