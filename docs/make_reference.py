@@ -20,6 +20,7 @@ COMMANDS = (
     ("search",), ("show",), ("stats",), ("viz",), ("status",), ("export",),
     ("import",), ("update",), ("backup",), ("restore",), ("publish",),
     ("config",), ("config", "show"), ("config", "init"), ("doctor",), ("evaluate",), ("evaluate", "extraction"),
+    ("evaluate", "reasoning"), ("synth",), ("synth", "qa"),
     ("forget",), ("forget", "document"), ("forget", "entity"), ("forget", "triple"),
 )  # fmt: skip
 

@@ -13,7 +13,7 @@ import shutil
 import sqlite3
 import tarfile
 import tempfile
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from kgtool import blobs
@@ -98,6 +98,8 @@ def copy(layout: Layout, folder: Path) -> None:
         link_all(layout.graph / manifest.revision, to.graph / manifest.revision)
         if manifest.imported:
             link_all(layout.imported(manifest.imported), to.imported(manifest.imported))
+    with suppress(FileNotFoundError):
+        shutil.copyfile(layout.calibration, to.calibration)
     rows = {path.relative_to(folder).as_posix(): hash_of(path) for path in sorted(folder.rglob("*")) if path.is_file()}
     (folder / LIST).write_text(json.dumps({"format": FORMAT, "files": rows}, indent=1) + "\n", encoding="utf-8")
 

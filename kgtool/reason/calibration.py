@@ -10,6 +10,8 @@ import json
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Self
 
@@ -50,15 +52,16 @@ class Calibration:
             hint = f"give at least {LEAST} questions that the graph can answer; kgtool synth qa makes some"
             raise UsageError(f"{len(rows)} answers are too few for a fit", hint)
         pools: list[tuple[float, float, int]] = []  # sum of confidences, right ones, size
-        for said, right in rows:
-            pools.append((said, float(right), 1))
+        for said, equal in groupby(rows, key=itemgetter(0)):
+            same = [right for _, right in equal]
+            pools.append((said * len(same), float(sum(same)), len(same)))
             while len(pools) > 1 and pools[-2][1] / pools[-2][2] >= pools[-1][1] / pools[-1][2]:
                 last, before = pools.pop(), pools.pop()
                 pools.append((before[0] + last[0], before[1] + last[1], before[2] + last[2]))
         least = 1 / (len(rows) + 2)
         shares = (min(1 - least, max(least, right / size)) for _, right, size in pools)
-        confidences = tuple(round(total / size, 4) for total, _, size in pools)
-        return cls(confidences, tuple(round(share, 4) for share in shares), len(rows))
+        confidences = tuple(round(total / size, 3) for total, _, size in pools)
+        return cls(confidences, tuple(round(share, 3) for share in shares), len(rows))
 
     def __call__(self, confidence: float) -> float:
         """The share of answers with this confidence that is right."""

@@ -31,8 +31,9 @@ from kgtool.reason.network import Network
 from kgtool.reason.operators import operator
 from kgtool.reason.question import Question
 from kgtool.reason.schema_card import Card
-from kgtool.reason.score import FEATURES, SAID, Candidate, Scorer, likeness, overlaps
+from kgtool.reason.score import SAID, Candidate, Scorer, likeness, overlaps
 from kgtool.reason.session import Asking, Line
+from kgtool.reason.shortened import LIKELY, shortened
 from kgtool.reason.trace import tell_answer, tell_choice, tell_links, tell_paths
 from kgtool.store.remote import RemoteStore
 from kgtool.words import STOP_WORDS
@@ -45,6 +46,8 @@ BEYOND = {
     "rank": "the most or least of something, which is not compared yet",
 }
 """What is not answered, rather than answered as if those words were not there."""
+FALSE = "false"
+"""The answer no, which may only say that the fact is told of a short name."""
 SCORED = 3
 """Links of a hop that a link scorer is asked about."""
 MOST = 300
@@ -148,10 +151,21 @@ class PathReasoner:
         """Answer a question; see :class:`kgtool.ports.Reasoner`."""
         start = time.monotonic()
         parsed = Question.parse(question)
-        found = self.around(parsed, self.depth, entities).respond(parsed, entities, trace)
+        near = self.around(parsed, self.depth, entities)
+        found = near.by_short_names(parsed, near.respond(parsed, entities, trace), trace)
         found = replace(found, seconds=round(time.monotonic() - start, 3), reasoner="paths")
         tell_answer(trace, found)
         return found
+
+    def by_short_names(self, question: Question, found: Answer, trace: Trace) -> Answer:
+        """What is found by the short names of what is named, where nothing was; see :mod:`kgtool.reason.shortened`."""
+        if not found.abstained and found.answers != (FALSE,):
+            return found
+        mentions = shortened(self.store, self.names, self.names.link(question))
+        again = self.answer(question, given=mentions, trace=trace) if mentions else found
+        if again.abstained or again.answers == (FALSE,) or again.confidence * LIKELY < self.abstain_below:
+            return found
+        return replace(again, confidence=round(again.confidence * LIKELY, 3))
 
     def respond(self, question: Question, entities: Sequence[str], trace: Trace) -> Answer:
         """The answer, with the model's voice where there is a model."""
@@ -179,9 +193,10 @@ class PathReasoner:
         choosing: Choosing = by_scores,
         entities: Sequence[str] = (),
         trace: Trace = silent,
+        given: Sequence[Mention] = (),
     ) -> Answer:
-        """Link, search, score, choose, judge, and compose."""
-        mentions = anchored(self.names, question, self.names.link(question), entities)
+        """Link, unless mentions are given, search, score, choose, judge, and compose."""
+        mentions = list(given) or anchored(self.names, question, self.names.link(question), entities)
         tell_links(trace, question, self.names, mentions)
         if not mentions:
             nearest = self.names.nearest(question)
@@ -214,7 +229,7 @@ class PathReasoner:
             others = [m.node for m in mentions if m.place in chosen.also]
             return self.composer.ask(question.text, chosen, others, choice.sure)
         if asked == "ask":
-            if choice.scorer.features(chosen)[FEATURES.index("capitals")] > UNKNOWN:
+            if choice.scorer.features(chosen)["capitals"] > UNKNOWN:
                 return self.abstain(question, mentions, chosen, 0.0)
             return self.composer.exists(question.text, kind, chosen, choice.sure)
         make = self.composer.count if "count" in {asked, choice.operator} else self.composer.answer

@@ -20,6 +20,10 @@ KIND_WORDS = {
     "person": ("person", "people"), "place": ("place", "country", "city", "location"), "date": ("date", "year", "time"),
 }  # fmt: skip
 """Words that a kind of answer is likened by."""
+QUANTITIES = frozenset(
+    "date year month day time century decade number amount age size price rating score rank count id code".split()
+)
+"""Words that name a kind of answer that is a date or number; 'which company' asks for neither."""
 OPEN = frozenset({"which", "what", "many"})
 """Words behind which the kind of answer is named."""
 RETURNS = frozenset("share shares shared same also common together co joint jointly mutual fellow".split())
@@ -120,13 +124,16 @@ class Reading:
         kind = next((KINDS[word[i]] for i in free if word[i] in KINDS and word[i] != "whose"), "")
         if not kind and any(word[i] in {"person", "people"} for i in free):
             kind = "person"
+        named = focus(question, free, places)
+        if not kind and any(word[i] == "which" for i in free) and named:
+            kind = "" if QUANTITIES & {word[places[n]] for n in named} else "thing"
         return cls(
             tuple(KINDS.get(word[i], word[i]) for i in places),
             tuple(asks),
             tuple(min((distance(question, i, *t) for t in taken), default=0) for i in places),
             tuple(chunk),
             tuple(pairs),
-            focus(question, free, places),
+            named,
             kind,
             any(word[i] in RETURNS for i in free),
             frozenset(word[i] for i in free if word[i] in PREPOSITIONS),

@@ -226,7 +226,7 @@ class Scorer:
             "focus_missed": best - focus,
             "dated": float(reading.kind == "date" and numbers > 0.5),
             "undated": float(reading.kind == "date" and numbers <= 0.5),
-            "number": float(reading.kind in {"person", "place"} and numbers > 0.5),
+            "number": float(reading.kind in {"person", "place", "thing"} and numbers > 0.5),
             "when": view.kind_fit("date", ends),
             "where": view.kind_fit("place", ends),
             "against": min(self.against(reading.kind, ends, self.kinds(candidate)), self.strange(view, candidate)),

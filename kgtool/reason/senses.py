@@ -27,6 +27,7 @@ write: author writer | author: author writer written | act star appear: actor ca
 found establish: founder founded inception | create creator: creator author developer maker
 release publish: release publication date | locate: location place | buy sell: price seller supplier
 supply deliver provide: supplier provider
+buy purchase acquire: bought purchased acquired
 """
 """Words, and behind the colon what a graph may call what they ask for."""
 

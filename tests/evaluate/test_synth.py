@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pyoxigraph as ox
 import pytest
+from endpoints import Server
 from tests_support import Run
 
+from kgtool.config import load
 from kgtool.errors import NotFoundError
 from kgtool.evaluate.phrases import Phrase, question
 from kgtool.evaluate.synth import Item, make
 from kgtool.store.oxigraph import OxigraphStore
+from kgtool.store.remote import RemoteStore
 from kgtool.store.vocabulary import RDFS
 
 FILMS = {f"f{i}": f"{name} Train" for i, name in enumerate(("Night", "Day", "Last", "First", "Slow"))}
@@ -86,6 +91,18 @@ def test_a_seed_gives_the_same_questions(films: OxigraphStore) -> None:
     assert one == other == make(store(FACTS[::-1], NAMES), hops=[1, 2], n=12, unanswerable=0.25, seed=3)
     assert one != third
     assert [item.kind for item in one].count("none") == 3
+
+
+@pytest.mark.endpoint
+def test_a_copy_at_an_endpoint_gives_the_same_questions(films: OxigraphStore, oxigraph: Server) -> None:
+    facts = "".join(f"{q.subject} {q.predicate} {q.object} .\n" for q in films.quads())
+    sent = httpx.put(
+        oxigraph.graphs, params={"graph": "x:/films"}, content=facts, headers={"Content-Type": "application/n-triples"}
+    )
+    sent.raise_for_status()
+    remote = RemoteStore.at(oxigraph.queries, load({"graph": "x:/films"}))
+    options: dict[str, Any] = {"hops": [1, 2], "n": 20, "unanswerable": 0.2}
+    assert make(remote, **options) == make(films, **options)
 
 
 def test_a_graph_that_has_nothing_to_ask_by_is_told() -> None:
