@@ -109,8 +109,7 @@ class PathReasoner:
         if asked == "relate" and (found := self.connection(question, mentions)):
             return found
         pairs = list(self.pairs(question, mentions)) if asked == "ask" else []
-        scorer = self.prepared(question, mentions, pairs)
-        tell_paths(trace, self.names, mentions, scorer.candidates)
+        scorer = self.prepared(question, mentions, pairs, trace)
         if not scorer.candidates:
             return self.abstain(question, mentions, None, 0.0)
         matrix = scorer.matrix()
@@ -128,10 +127,17 @@ class PathReasoner:
         make = self.composer.count if asked == "count" else self.composer.answer
         return make(question.text, kind, chosen, sure)
 
-    def prepared(self, question: Question, mentions: Sequence[Mention], given: Sequence[Candidate] = ()) -> Scorer:
+    def prepared(
+        self,
+        question: Question,
+        mentions: Sequence[Mention],
+        given: Sequence[Candidate] = (),
+        trace: Trace = silent,
+    ) -> Scorer:
         """A scorer with all candidates of a question, or with those given."""
-        candidates = list(given) or list(self.candidates(question, mentions))
+        candidates = list(given) or list(self.candidates(question, mentions, trace))
         if len(candidates) > MOST:
+            trace("drop", {"what": f"{len(candidates) - MOST} paths", "reason": "their relations are asked for least"})
             prefer = self.preference(question)
             candidates.sort(key=lambda c: -max(prefer(p.steps) for p in c.paths))  # stable: the shorter first
             candidates = candidates[:MOST]
@@ -155,10 +161,12 @@ class PathReasoner:
 
     # candidates
 
-    def candidates(self, question: Question, mentions: Sequence[Mention]) -> Iterator[Candidate]:
+    def candidates(self, question: Question, mentions: Sequence[Mention], trace: Trace = silent) -> Iterator[Candidate]:
         """The paths from every name, and pairs of them from two names that meet."""
         prefer = self.preference(question)
         found = {m: self.paths(m, prefer) for m in mentions}
+        for mention, each in found.items():
+            tell_paths(trace, self.names, mention, each)
         for each in found.values():
             yield from (Candidate((p,), p.nodes, p.widest) for p in each)
         best = {

@@ -4,7 +4,7 @@ Events of :data:`kgtool.ports.Trace`, each with values that JSON has:
 
     link    the names found in the question: ``names``, rows of ``text`` and ``candidates`` (``iri``, ``label``,
             ``score``, ``facts``), and ``nearest`` where there is none
-    expand  the paths from one name that are scored: ``name``, ``iri``, ``paths`` by their number of hops
+    expand  the paths from one name: ``name``, ``iri``, ``paths`` by their number of hops
     keep    a path that was scored: ``rank``, ``path``, ``score``, ``answers`` (how many), ``examples``
     drop    what was left out, and why: ``what``, ``reason``
     call    a question to a language model: ``purpose``, ``prompt_tokens``, ``completion_tokens``, ``ms``, ``cached``
@@ -22,6 +22,7 @@ from kgtool.ports import Trace, silent
 from kgtool.reason.linking import is_iri
 
 if TYPE_CHECKING:
+    from kgtool.reason.expand import Path
     from kgtool.reason.linking import Mention, Names
     from kgtool.reason.question import Question
     from kgtool.reason.score import Array, Candidate, Scorer
@@ -53,16 +54,14 @@ def tell_links(trace: Trace, question: Question, names: Names, mentions: Sequenc
     trace("link", {"names": rows} | ({"nearest": nearest} if nearest else {}))
 
 
-def tell_paths(trace: Trace, names: Names, mentions: Sequence[Mention], found: Sequence[Candidate]) -> None:
-    """How many paths lead away from each name, of those that are scored."""
+def tell_paths(trace: Trace, names: Names, mention: Mention, found: Sequence[Path]) -> None:
+    """How many paths lead away from a name."""
     if trace is silent:
         return
-    paths = {(p.mention, p.steps) for c in found for p in c.paths}
-    for mention in mentions:
-        hops = Counter(len(steps) for start, steps in paths if start == mention)
-        term = names.network.terms[mention.node]
-        iri = term.value if is_iri(term) else ""
-        trace("expand", {"name": mention.name, "iri": iri, "paths": {str(n): hops[n] for n in sorted(hops)}})
+    hops = Counter(len(p.steps) for p in found)
+    term = names.network.terms[mention.node]
+    iri = term.value if is_iri(term) else ""
+    trace("expand", {"name": mention.name, "iri": iri, "paths": {str(n): hops[n] for n in sorted(hops)}})
 
 
 def tell_choice(
