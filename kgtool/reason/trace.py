@@ -68,8 +68,6 @@ def tell_choice(
     trace: Trace, names: Names, scorer: Scorer, scores: Array, told: Callable[[Candidate], str], best: int
 ) -> None:
     """The candidates with the best scores; the one at ``best`` is kept, the others are dropped."""
-    if trace is silent:
-        return
     order = sorted(range(len(scores)), key=lambda i: (-float(scores[i]), i))
     for rank, i in enumerate([best, *(i for i in order if i != best)][:SHOWN], 1):
         candidate = scorer.candidates[i]
