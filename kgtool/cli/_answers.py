@@ -23,11 +23,11 @@ FORMATS = (".svg", ".html")
 def lines(found: Answer) -> Iterator[str]:
     """An answer: the set with its IRIs, the text, the triples with their sentences."""
     iris = found.iris if len(found.iris) == len(found.answers) else ("",) * len(found.answers)
-    for answer, iri in zip(found.answers, iris, strict=True):
+    for answer, iri in zip(map(in_line, found.answers), iris, strict=True):
         yield f"{answer}\t<{iri}>" if iri else answer
     yield ""
     if found.text:
-        yield from (found.text, "")
+        yield from (in_line(found.text), "")
     for number, cited in enumerate((*found.evidence, *found.contested), 1):
         yield from citation(number, cited)
     yield from passages(found)
@@ -51,13 +51,23 @@ def warn(found: Answer) -> None:
 def citation(number: int, cited: Citation) -> Iterator[str]:
     """A triple, how it was walked, and its sentence with document, extractor and confidence."""
     walked = " (walked backward)" if cited.direction == "backward" else ""
-    yield f"[{number}] {cited.subject} – {cited.predicate} – {cited.object}{walked}"
+    yield f"[{number}] {in_line(f'{cited.subject} – {cited.predicate} – {cited.object}')}{walked}"
     if cited.quote:
         place = ", ".join(filter(None, (cited.document, cited.anchor, f"{cited.begin}–{cited.end}")))
         read = f"{cited.extractor}, {cited.confidence:.2f}"
-        yield f"    “{' '.join(cited.quote.split())}” ({place}) {read}"
+        yield f"    “{in_line(cited.quote)}” ({place}) {read}"
     if cited.justification:
         yield f"    {'withheld' if cited.quote else 'because'}: {cited.justification}"
+
+
+def in_line(text: str) -> str:
+    """A text of the graph in one line, without signs that a terminal would obey."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def in_line_kept(text: str) -> str:
+    """The same, indented as it is."""
+    return f"{text[: len(text) - len(text.lstrip(' '))]}{in_line(text)}"
 
 
 # how it came about
@@ -97,6 +107,17 @@ def homonyms(seen: Recorder) -> list[str]:
 
 def explanation(seen: Recorder) -> Iterator[str]:
     """The events of a question for people."""
+    yield from map(in_line_kept, told_links(seen))
+    yield from map(in_line_kept, told_paths(seen))
+    if calls := seen.of("call"):
+        yield "calls"
+    for row in calls:
+        tokens = row.get("prompt_tokens", 0) + row.get("completion_tokens", 0)
+        yield f"  {row.get('purpose', '')}: {tokens} tokens, {row.get('ms', 0):.0f} ms"
+
+
+def told_links(seen: Recorder) -> Iterator[str]:
+    """The names, with all that they may mean."""
     yield "names"
     for name in seen.names():
         yield f"  {name['text']}"
@@ -108,6 +129,10 @@ def explanation(seen: Recorder) -> Iterator[str]:
     for row in seen.of("link"):
         if row.get("nearest"):
             yield f"  none; the nearest are: {', '.join(row['nearest'])}"
+
+
+def told_paths(seen: Recorder) -> Iterator[str]:
+    """The paths with their scores, and what was left out."""
     dropped = {row["what"]: row["reason"] for row in seen.of("drop")}
     if kept := seen.of("keep"):
         yield "paths"
@@ -118,11 +143,6 @@ def explanation(seen: Recorder) -> Iterator[str]:
     if dropped:
         yield "left out"
     yield from (f"  {what}: {reason}" for what, reason in dropped.items())
-    if calls := seen.of("call"):
-        yield "calls"
-    for row in calls:
-        tokens = row.get("prompt_tokens", 0) + row.get("completion_tokens", 0)
-        yield f"  {row.get('purpose', '')}: {tokens} tokens, {row.get('ms', 0):.0f} ms"
 
 
 @contextmanager
@@ -130,11 +150,14 @@ def traced(path: Path | None) -> Iterator[Trace | None]:
     """Where events go as they come, one JSON line each with the seconds since the start; None without a file.
 
     Raises:
+        UsageError: for ``-``.
         StoreError: when it cannot be written.
     """
     if path is None:
         yield None
         return
+    if str(path) == "-":
+        raise UsageError("--trace -: answers go to stdout", "name a file; /dev/stderr shows it as it comes")
     start, lock = time.monotonic(), threading.Lock()
     try:
         file: IO[str]
@@ -180,8 +203,8 @@ def changes(before: Answer, after: Answer) -> Iterator[str]:
     yield f"before\t{told(before)}"
     yield f"after\t{told(after)}"
     gone, come = difference(before, after)
-    yield from (f"- {answer}" for answer in gone)
-    yield from (f"+ {answer}" for answer in come)
+    yield from (f"- {in_line(answer)}" for answer in gone)
+    yield from (f"+ {in_line(answer)}" for answer in come)
     if not gone and not come:
         yield "the answer is the same"
 
@@ -197,5 +220,5 @@ def difference(before: Answer, after: Answer) -> tuple[Sequence[str], Sequence[s
 def told(found: Answer) -> str:
     """An answer in one line."""
     if found.abstained:
-        return f"no answer: {found.reason}"
-    return f"{'; '.join(found.answers)} ({found.confidence:.2f})"
+        return f"no answer: {in_line(found.reason)}"
+    return f"{'; '.join(map(in_line, found.answers))} ({found.confidence:.2f})"

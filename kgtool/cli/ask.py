@@ -148,7 +148,8 @@ class Talk:
             output.write_json(found.to_json() | {"explanation": self.seen.events})
             return
         told = [] if found.abstained else answers.lines(found)
-        output.write("".join(f"{line}\n" for line in (*told, "", *answers.explanation(self.seen), found.sparql)))
+        how = (line.replace("--entity IRI", "/entity IRI") for line in answers.explanation(self.seen))
+        output.write("".join(f"{line}\n" for line in (*told, "", *how, found.sparql)))
 
 
 def typed() -> Iterator[str]:

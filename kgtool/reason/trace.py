@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from kgtool.model import Answer
-from kgtool.ports import Trace
+from kgtool.ports import Trace, silent
 from kgtool.reason.linking import is_iri
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ EXAMPLES = 3
 
 def tell_links(trace: Trace, question: Question, names: Names, mentions: Sequence[Mention]) -> None:
     """The names of a question, each with all that it may mean, as they are tried."""
+    if trace is silent:
+        return
     rows = []
     for place in sorted({m.place for m in mentions}):
         found = [
@@ -55,6 +57,8 @@ def tell_links(trace: Trace, question: Question, names: Names, mentions: Sequenc
 
 def tell_paths(trace: Trace, names: Names, mention: Mention, found: Sequence[Path]) -> None:
     """How many paths lead away from a name."""
+    if trace is silent:
+        return
     hops = Counter(len(p.steps) for p in found)
     term = names.network.terms[mention.node]
     iri = term.value if is_iri(term) else ""

@@ -1,18 +1,11 @@
-"""The text of an answer: every sentence cites the triples it rests on, by their numbers: [1], [2]."""
+"""The text of an answer: one sentence of what is cited together, so that none is without its number: [1], [2]."""
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 
 from kgtool.model import Citation
-
-CITED = re.compile(r"\[(\d+)\]")
-END = re.compile(r"[.!?](?:\s*\[\d+\])*(?=\s+[^\sa-z]|\s*$)")
-"""Where a sentence may end: also before numbers that belong to it."""
-SHORT = re.compile(r"(?:^|[\s.(])(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|etc|No|Inc|Ltd|Co)$")
-"""What a point behind makes an abbreviation."""
 
 
 def tell(cited: Sequence[Citation], contested: Sequence[Citation] = ()) -> str:
@@ -39,26 +32,3 @@ def tell(cited: Sequence[Citation], contested: Sequence[Citation] = ()) -> str:
 def listed(parts: Sequence[str]) -> str:
     """Parts as English lists them."""
     return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1]))) if parts else ""
-
-
-def only_cited(text: str, numbers: int) -> str:
-    """A text without the sentences that cite nothing, and without numbers that stand for nothing.
-
-    Args:
-        text: of whoever wrote it.
-        numbers: how many triples there are to cite.
-    """
-    known = CITED.sub(lambda m: m[0] if 1 <= int(m[1]) <= numbers else "", text)
-    tidy = re.sub(r"\s+(?=[.!?,;:]|\s)", "", known)
-    return " ".join(s for s in sentences(tidy) if CITED.search(s))
-
-
-def sentences(text: str) -> list[str]:
-    """The sentences of a text; initials and common abbreviations end none."""
-    found, begin = [], 0
-    for match in END.finditer(text):
-        if match[0].startswith(".") and SHORT.search(text[begin : match.start()]) and match.end() < len(text.rstrip()):
-            continue
-        found.append(text[begin : match.end()].strip())
-        begin = match.end()
-    return [s for s in (*found, text[begin:].strip()) if s]

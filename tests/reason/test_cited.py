@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import random
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +24,9 @@ def test_what_answers_cite_is_there(demo: Path) -> None:
     answers = [graph.reason(question) for question in questions]
     assert list(check.faults(graph, answers)) == []
     answered = [a for a in answers if not a.abstained]
+    for a in answered:  # the text has the number of each citation, and a number in each sentence
+        numbers = [int(n) for n in re.findall(r"\[(\d+)\]", a.text)]
+        assert sorted(numbers) == list(range(1, len(a.evidence) + len(a.contested) + 1))
     assert len(answered) >= 30 and sum(len(a.evidence) for a in answered) >= 30
 
     answer = answered[0]
