@@ -6,13 +6,16 @@ import json
 import os
 import pty
 import select
+import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from llm_server import Server, Step
 from tests_support import DATA, ROOT, Run
 
 
@@ -277,3 +280,36 @@ def test_answers_are_scored(kgtool: Run, demo: Path, tmp_path: Path) -> None:
     shown = kgtool("evaluate", "reasoning", gold, "-s", demo, "--encoder", "none")
     assert shown.returncode == 0 and "2 questions, 1 answerable" in shown.stdout
     assert kgtool("evaluate", "reasoning", tmp_path / "none.jsonl", "-s", demo).returncode == 3
+
+
+def scripted(body: dict[str, Any]) -> Step:
+    """A model that follows everything, and finds at once that it suffices: the first entity answers."""
+    wanted = json.dumps(body["response_format"]["json_schema"]["schema"])
+    if '"scores"' in wanted:
+        return {"text": json.dumps({"scores": [{"id": i, "score": 1} for i in range(1, 30)]})}
+    return {"text": '{"enough": true}' if '"enough"' in wanted else '{"answers": [1], "verdict": "none"}'}
+
+
+def test_think_on_graph_asks_a_model(kgtool: Run, demo: Path, tmp_path: Path) -> None:
+    store = Path(shutil.copytree(demo, tmp_path / "kg"))
+    arguments = ["reason", "Who designed Colossus?", "-s", store, "--json", "--reasoner", "tog", "--encoder", "none"]
+    with Server(scripted) as server:
+        done = kgtool(*arguments, "--llm", server.spec, "--seed", "3", KGTOOL_NO_LLM="")
+        asked = server.requests
+    assert done.returncode == 0, done.stderr
+    row = json.loads(done.stdout)
+    assert row["calls"] == len(asked) > 0 and row["tokens"] == 120 * len(asked) and row["reasoner"] == "tog"
+    assert {(r["temperature"], r["seed"]) for r in asked} == {(0.4, 3), (0.0, 3)}
+    assert row["answers"] and all(c["quote"] for c in row["evidence"])
+
+
+def test_think_on_graph_without_a_model_says_so(kgtool: Run, demo: Path) -> None:
+    tog = ("--reasoner", "tog", "--variant", "tog-r", "--pruner", "bm25", "--depth", "1", "--width", "2")
+    done = kgtool("reason", "Who designed Colossus?", "-s", demo, *tog)
+    assert done.returncode == 0 and done.stdout.startswith("Tommy Flowers\n")
+    assert "no language model judged" in done.stderr
+
+
+def test_options_of_another_reasoner_are_refused(kgtool: Run, demo: Path) -> None:
+    done = kgtool("reason", "Who designed Colossus?", "-s", demo, "--variant", "tog-r")
+    assert done.returncode == 2 and "--reasoner tog" in done.stderr

@@ -2,18 +2,50 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from typing import Any
 
 import pyoxigraph as ox
 import pytest
 
 from kgtool import registry
 from kgtool.errors import NotFoundError
-from kgtool.ports import Reasoner, Store
+from kgtool.llm.scripted import ScriptedModel
+from kgtool.ports import ModelRequest, Reasoner, Store
 from kgtool.store.oxigraph import OxigraphStore
 from kgtool.store.vocabulary import RDF, RDFS, SCHEMA, XSD
 
-MAKERS: dict[str, Callable[[Store], Reasoner]] = {"paths": lambda store: registry.get("reasoner", "paths")(store)}
+GOLD = {
+    "Who designed the Z3?": {"Konrad Zuse"},
+    "Who designed ENIAC?": {"Presper Eckert", "John Mauchly"},
+    "Where was the designer of the Z3 born?": {"Berlin"},
+    "What did Konrad Zuse found?": {"Zuse KG"},
+    "What was founded by the designer of the Z3?": {"Zuse KG"},
+    "When was the Z3 completed?": {"1941"},
+    "Which machine did John Mauchly design?": {"ENIAC"},
+    "When was ENIAC completed?": {"1950"},
+}
+
+
+def informed(request: ModelRequest) -> Any:
+    """What a model says that knows the answers, and nothing about the ways there."""
+    user = request.messages[-1]["content"]
+    gold = GOLD.get(user.partition("\n")[0].removeprefix("Question: "), set())
+    if "scores" in request.schema["properties"]:
+        return {"scores": [{"id": i, "score": 1} for i in range(1, 10)]}
+    if "enough" in request.schema["properties"]:
+        return {"enough": bool(gold) and all(f"– {name}\n" in user or f"{name} –" in user for name in gold)}
+    return {
+        "answers": [int(n) for n, name in re.findall(r"^(\d+)\. (.*)$", user, re.M) if name in gold],
+        "verdict": "none",
+    }
+
+
+MAKERS: dict[str, Callable[[Store], Reasoner]] = {
+    "paths": lambda store: registry.get("reasoner", "paths")(store),
+    "tog": lambda store: registry.get("reasoner", "tog")(store, model=ScriptedModel(informed)),
+}
 
 BASE = "https://kgtool.example/"
 FACTS = [
@@ -63,16 +95,7 @@ def test_it_is_a_reasoner(reasoner: Reasoner) -> None:
 
 @pytest.mark.parametrize(
     ("question", "answers"),
-    [
-        ("Who designed the Z3?", {"Konrad Zuse"}),
-        ("Who designed ENIAC?", {"Presper Eckert", "John Mauchly"}),
-        ("Where was the designer of the Z3 born?", {"Berlin"}),
-        ("What did Konrad Zuse found?", {"Zuse KG"}),
-        ("What was founded by the designer of the Z3?", {"Zuse KG"}),
-        ("When was the Z3 completed?", {"1941"}),
-        ("Which machine did John Mauchly design?", {"ENIAC"}),
-        ("When was ENIAC completed?", {"1950"}),
-    ],
+    GOLD.items(),
 )
 def test_answers_are_sets(reasoner: Reasoner, question: str, answers: set[str]) -> None:
     found = reasoner.reason(question)
@@ -124,7 +147,7 @@ def test_an_entity_can_be_given(reasoner: Reasoner) -> None:
 def test_it_abstains_with_a_reason(reasoner: Reasoner, question: str) -> None:
     found = reasoner.reason(question)
     assert found.abstained and found.reason
-    assert not found.answers and not found.evidence
+    assert not found.answers and not found.text
 
 
 def test_the_same_question_has_the_same_answer(reasoner: Reasoner) -> None:
