@@ -2,12 +2,15 @@
 
 usage: python benchmarks/reasoning_with_model.py --llm SPEC [--answers FILE] [--sets ck25,...] [--n 25] [--seed 5]
        [--modes offline,plan] [--unanswerable]
+       python benchmarks/reasoning_with_model.py --options [--sets ...] [--n 100] [--seed 5]
 
 F1 of the answers as sets and Hits@1, refused ones count as wrong; refused; wrong: answered, with F1 below .5; asked:
 the share of questions for which the model was asked; calls and tokens a question. --answers keeps what the model says,
 so that a second run asks nothing. Modes: ``plan``; ``choose``: plan without queries; ``unverified``: plan, with what
 only a query of the model's finds; ``all``: plan without the cascade; ``stepwise``; ``verify``. --unanswerable: of
-questions with one answer, the facts of the last hop are taken out of the graph first. Needs KGTOOL_BENCH_DATA.
+questions with one answer, the facts of the last hop are taken out of the graph first. --options asks no model: how
+often the best path is right, how often where the words are clear, and how often a right one is among those that a model
+would be shown. Needs KGTOOL_BENCH_DATA.
 """
 
 from __future__ import annotations
@@ -19,14 +22,18 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from reasoning_data import SETS, Row, facts, folder, last_facts, questions, store, without
+from reasoning_data import SETS, Row, f1, facts, folder, labels, last_facts, questions, store, without
 
 from kgtool import config, encode
 from kgtool.calls import Calls
 from kgtool.evaluate.reasoning import Gold, judge
 from kgtool.model import Answer
 from kgtool.ports import Encoder
+from kgtool.reason.advising import CLEAR
+from kgtool.reason.choice import choose, ranked
+from kgtool.reason.inquiries import OPTIONS
 from kgtool.reason.paths import PathReasoner
+from kgtool.reason.question import Question
 from kgtool.reason.session import Asking
 
 MODES = {
@@ -89,10 +96,32 @@ def measure(name: str, args: argparse.Namespace, encoder: Encoder | None, calls:
         print(line(name, mode, some, found), flush=True)
 
 
+def offered(name: str, args: argparse.Namespace, encoder: Encoder | None) -> None:
+    """Print what a model would have to choose among."""
+    reasoner = PathReasoner(store(facts(SETS[name][0])), encoder=encoder)
+    some = questions(name, args.n, args.seed)
+    best, clear, any_of = 0, [], 0
+    for row in some:
+        question = Question.parse(row["question"])
+        scorer = reasoner.prepared(question, reasoner.names.link(question))
+        if not scorer.candidates:
+            continue
+        shown = ranked(scorer.scores(scorer.matrix()), OPTIONS)
+        right = [f1(row["answers"], labels(reasoner, scorer.candidates[i])) > 0.99 for i in shown]
+        best, any_of = best + right[0], any_of + any(right)
+        if choose(scorer).sure >= CLEAR:
+            clear.append(right[0])
+    n = len(some)
+    print(
+        f"| {name} | {n} | {best / n:.2f} | {len(clear) / n:.2f} | {sum(clear) / len(clear):.2f} | {any_of / n:.2f} |"
+    )
+
+
 def main() -> None:
     """Run what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--llm", required=True)
+    parser.add_argument("--llm", default="")
+    parser.add_argument("--options", action="store_true")
     parser.add_argument("--answers", default=":memory:")
     parser.add_argument("--sets", default="ck25,MetaQA 3-hop,PathQuestion-2H")
     parser.add_argument("--modes", default="offline,plan")
@@ -102,6 +131,11 @@ def main() -> None:
     parser.add_argument("--unanswerable", action="store_true")
     parser.add_argument("-v", "--verbose", action="store_true")
     args = parser.parse_args()
+    if args.options:
+        print("| data | n | best right | clear | right of those | right among those shown |\n" + "|---" * 6 + "|")
+        for name in args.sets.split(","):
+            offered(name, args, encode.chosen(args.encoder))
+        return
     calls = Calls(config.load({"llm": args.llm, "llm_timeout": 600.0}), Path(args.answers))
     print("| data | mode | n | F1 | Hits@1 | refused | wrong | asked | calls | tokens |\n" + "|---" * 10 + "|")
     for name in args.sets.split(","):

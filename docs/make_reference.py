@@ -16,7 +16,8 @@ from kgtool.store import named
 TARGET = Path(__file__).resolve().parent / "reference.md"
 QUERIES = TARGET.parent.parent / "queries"
 COMMANDS = (
-    (), ("build",), ("extract",), ("fuse",), ("query",), ("verify",), ("validate",), ("reason",), ("ask",), ("explain",),
+    (), ("build",), ("extract",), ("fuse",), ("query",), ("verify",), ("validate",), ("reason",), ("ask",),
+    ("explain",),
     ("search",), ("show",), ("stats",), ("viz",), ("status",), ("export",),
     ("import",), ("update",), ("backup",), ("restore",), ("publish",),
     ("config",), ("config", "show"), ("config", "init"), ("doctor",), ("evaluate",), ("evaluate", "extraction"),

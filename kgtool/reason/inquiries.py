@@ -12,7 +12,7 @@ from kgtool.reason import showing
 
 OPTIONS = 12
 """Paths shown in one call."""
-MOST_KEPT = 4
+MOST_KEPT = 3
 """Paths that a model may keep."""
 OPERATORS = ("none", "count", "ask")
 CITED = 12
@@ -83,13 +83,14 @@ def kept(data: Mapping[str, Any], ids: Sequence[int]) -> dict[int, float]:
     """The lines that a model keeps, by their places from 0, with scores from 0 to 1.
 
     Numbers that are no line are ignored. Scores may be whole numbers: where one is above 1, all are parts of 10, or of
-    100. Of a line that is kept twice the first score counts.
+    100. Of a line that is kept twice the first score counts. Each score is weighed with its share of all: who keeps
+    three lines alike has said little about any of them.
     """
-    rows = [(row["id"], row["score"]) for row in data["keep"] if row["id"] in ids][:MOST_KEPT]
+    rows = [(row["id"], row["score"]) for row in data["keep"] if row["id"] in ids and row["score"] > 0][:MOST_KEPT]
     highest = max((score for _, score in rows), default=0)
     scale = 1 if highest <= 1 else 10 if highest <= 10 else 100
     found: dict[int, float] = {}
     for number, score in rows:
-        if score > 0:  # also where it is no number at all
-            found.setdefault(ids.index(number), min(1.0, score / scale))
-    return found
+        found.setdefault(ids.index(number), min(1.0, score / scale))
+    total = sum(found.values())
+    return {line: score * score / total for line, score in found.items()}

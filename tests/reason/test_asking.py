@@ -155,16 +155,20 @@ def test_a_model_cannot_overrule_what_the_words_say(store: OxigraphStore) -> Non
     assert found.answers == ("Cid Brook",) and found.confidence < asked(store, CLEAR, None).confidence
 
 
-@pytest.mark.parametrize("scores", [[1], [10], [100], [1.0], [7], [0, 1], [3, 9]])
-def test_scores_may_be_whole_numbers(scores: list[float]) -> None:
+@pytest.mark.parametrize(
+    ("scores", "told"),
+    [([1], [1]), ([10], [1]), ([100], [1]), ([0.5], [0.5]), ([7], [0.7]), ([0, 1], [0, 1]), ([1, 1], [0.5, 0.5]),
+     ([3, 9], [0.075, 0.675]), ([1, 1, 1], [1 / 3] * 3), ([float("nan"), 1], [0, 1])],
+)  # fmt: skip
+def test_scores_may_be_whole_numbers_and_share_what_they_say(scores: list[float], told: list[float]) -> None:
     keep = [{"id": i, "score": s} for i, s in enumerate(scores, 1)]
     found = inquiries.kept({"keep": keep}, range(1, 6))
-    assert max(found, key=found.__getitem__) == len(scores) - 1 and all(0 < s <= 1 for s in found.values())
+    assert [round(found.get(i, 0), 3) for i in range(len(scores))] == [round(t, 3) for t in told]
 
 
 def test_numbers_that_are_no_line_are_ignored(store: OxigraphStore) -> None:
     def answer(request: ModelRequest) -> Said:
-        said = [0, -1, 99, ids(request)[HELMED], 12345678901234567890]
+        said = [0, -1, ids(request)[HELMED], 99, 12345678901234567890]
         return {"keep": [{"id": i, "score": 1} for i in said], "enough": True, "op": "none"}
 
     assert asked(store, OPEN, ScriptedModel(answer)).answers == ("Ann Field",)
