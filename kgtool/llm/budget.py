@@ -64,6 +64,8 @@ class Meter:
     prompt: int = 0
     completion: int = 0
     rungs: Counter[str] = field(default_factory=Counter)
+    refused: BudgetError | None = None
+    """Why the last call was not made that could have gone over a limit."""
 
     def __post_init__(self) -> None:
         self._lock = Lock()
@@ -113,11 +115,14 @@ class Meter:
         """Refuse so many calls and tokens more, and a total cost, that could go over a limit."""
         limits = self.limits
         if limits.calls and self.made + calls > limits.calls:
-            raise exceeded(f"{limits.calls} calls", "--max-calls")
-        if limits.tokens and self.prompt + self.completion + tokens > limits.tokens:
-            raise exceeded(f"{limits.tokens} tokens", "--max-tokens")
-        if limits.cost and cost > limits.cost:
-            raise exceeded(f"a cost of {limits.cost:g}", "--max-cost")
+            self.refused = exceeded(f"{limits.calls} calls", "--max-calls")
+        elif limits.tokens and self.prompt + self.completion + tokens > limits.tokens:
+            self.refused = exceeded(f"{limits.tokens} tokens", "--max-tokens")
+        elif limits.cost and cost > limits.cost:
+            self.refused = exceeded(f"a cost of {limits.cost:g}", "--max-cost")
+        else:
+            return
+        raise self.refused
 
     def check_batch(self, requests: Collection[ModelRequest]) -> None:
         """Do nothing, if the worst case of a batch of these fits into the budget.

@@ -316,7 +316,9 @@ class Answering(Composer):
             return self.whole.sum(question, kind, candidate, confidence, beside)
         return super().sum(question, kind, candidate, confidence, beside)
 
-    def exists(self, question: str, kind: str, candidate: Candidate, confidence: float, beside: Constraints) -> Answer:
+    def exists(
+        self, question: str, kind: str, candidate: Candidate, confidence: float, beside: Constraints = NOTHING
+    ) -> Answer:
         """See :meth:`Composer.exists`."""
         if not self.found.complete:
             return self.whole.exists(question, kind, candidate, confidence, beside)
