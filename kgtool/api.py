@@ -329,10 +329,13 @@ class KnowledgeGraph:
     def calls(self) -> Calls:
         """What reasoning has to do with a language model; answers are kept in its journal, if it can be written."""
         from kgtool.calls import Calls
+        from kgtool.journal import Journal
         from kgtool.store.address import is_url
 
-        kept = not is_url(self.config.text("store")) and os.access(self.layout.journal, os.W_OK)
-        return Calls(self.config, self.layout.journal if kept else Path(":memory:"))
+        if is_url(self.config.text("store")) or not os.access(self.layout.journal, os.W_OK):
+            return Calls(self.config, Path(":memory:"))
+        with Journal.open(self.layout.journal):  # one of an older version is brought up to date
+            return Calls(self.config, self.layout.journal)
 
     @cached_property
     def reasoner(self) -> Reasoner:

@@ -26,7 +26,7 @@ from kgtool.reason.session import Asking, Session
 from kgtool.reason.strategies import options, plan, stepwise
 
 CLEAR = 0.8
-"""Confidence from which on a cascade asks no model: of such answers to development questions 98 % are right."""
+"""Confidence from which on a cascade asks no model: of such answers to development questions 91 to 100 % are right."""
 UNVERIFIED, KNOWN = 0.3, 0.1
 """Confidence of what a query finds that no path confirms, and of what a model knows."""
 SUPPORTED = {"yes": 0.5, "unsure": -0.5, "no": -2.5}
