@@ -28,7 +28,11 @@ KINDS = ("string", "iri", "entity", "integer", "decimal", "date", "boolean", "te
 TAGGED = re.compile(r"text@([A-Za-z]+(?:-[A-Za-z0-9]+)*)")
 WRITTEN = re.compile(r'"(.*)"(?:@([A-Za-z]+(?:-[A-Za-z0-9]+)*)|\^\^(?:<([^<>\s]+)>|xsd:(\w+)))', re.DOTALL)
 """A literal with its language or type, as Turtle has it; what stands in the quotation marks is taken as it is."""
-GUESSES = (("iri", re.compile(r"<[^<>\s]+>")), ("integer", re.compile(r"-?\d+")), ("decimal", re.compile(r"-?\d+\.\d+")))
+GUESSES = (
+    ("iri", re.compile(r"<[^<>\s]+>")),
+    ("integer", re.compile(r"-?\d+")),
+    ("decimal", re.compile(r"-?\d+\.\d+")),
+)
 """What a value is taken for where nothing says what it is; else for a string."""
 TRUTH = {"true": "true", "1": "true", "false": "false", "0": "false"}
 
