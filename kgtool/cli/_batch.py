@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from kgtool.cli._answers import warn
 from kgtool.cli._output import opened
-from kgtool.errors import NotFoundError, PartialError, RemoteError, StoreError, UsageError
+from kgtool.errors import EndpointError, NotFoundError, PartialError, RemoteError, StoreError, UsageError
 from kgtool.llm.parallel import in_order
 from kgtool.ports import Trace, silent
 
@@ -85,6 +85,7 @@ def run(
         UsageError: when the target holds something else, or two questions have one id.
         PartialError: when some question failed; the others are answered.
         BudgetError: when the budget is used up; what was answered with it is there, and the next run goes on.
+        EndpointError: when a reasoner cannot do without the model's endpoint, and that is down; likewise.
     """
     failed = 0
 
@@ -92,6 +93,8 @@ def run(
         tell: Trace = silent if trace is None else lambda event, told: trace(event, {"id": one.id, **told})
         try:
             found = replace(graph.reason(one.text, entities=entities, trace=tell), id=one.id)
+        except EndpointError:
+            raise
         except (ValueError, ArithmeticError, LookupError, RemoteError) as error:
             return {"id": one.id, "question": one.text, "error": f"{type(error).__name__}: {error}"}
         if found.notes and (refused := graph.calls.meter.refused):

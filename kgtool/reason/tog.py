@@ -14,6 +14,7 @@ from kgtool.errors import UsageError
 from kgtool.llm.prompts import Prompt
 from kgtool.model import Answer, Citation, Step
 from kgtool.ports import Encoder, LanguageModel, LinkScorer, Store, Trace, silent
+from kgtool.reason.anchors import anchored
 from kgtool.reason.asking import Asked
 from kgtool.reason.compose import MAX_CITED, PROVENANCE, select, supported
 from kgtool.reason.hops import Fact, Hops, fact, facts, is_blank, pattern
@@ -23,7 +24,7 @@ from kgtool.reason.operators import operator
 from kgtool.reason.paths import PathReasoner
 from kgtool.reason.pruning import BM25Pruner, Choice, EncoderPruner, ModelPruner, Pruner
 from kgtool.reason.question import Question
-from kgtool.reason.trace import tell_answer
+from kgtool.reason.trace import tell_answer, tell_links
 from kgtool.reason.wording import tell
 
 VARIANTS = ("tog", "tog-r")
@@ -141,28 +142,29 @@ class TogReasoner:
         self.offline: Pruner = EncoderPruner(Meaning(encoder)) if offline == "encoder" else BM25Pruner()
 
     def reason(self, question: str, *, entities: Sequence[str] = (), trace: Trace = silent) -> Answer:
-        """Answer a question; see :class:`kgtool.ports.Reasoner`. It begins at the entities that are given, if any.
+        """Answer a question; see :class:`kgtool.ports.Reasoner`.
 
         Raises:
+            NotFoundError: when an entity is not in the graph.
             EndpointError: when the first request to the model shows that none can succeed.
         """
-        from pyoxigraph import NamedNode
-
         start = time.monotonic()
         asked = Asked(self.model, self.seed)
         parsed = Question.parse(question)
-        begin = [NamedNode(iri) for iri in dict.fromkeys(entities)] or self.topics(parsed)
+        begin = self.topics(parsed, entities, trace)
         found = Search(self, parsed, begin, Hops(self.store, self.seed), asked).answer()
         seconds = round(time.monotonic() - start, 3)
         found = replace(found, calls=asked.calls, tokens=asked.tokens, seconds=seconds, reasoner=self.variant)
         tell_answer(trace, found)
         return found
 
-    def topics(self, question: Question) -> list[Any]:
-        """The terms that the question names, at most N: of each place the best one first."""
-        names = self.linking.around(question, 1).names
+    def topics(self, question: Question, entities: Sequence[str], trace: Trace) -> list[Any]:
+        """The terms that the question is about, at most N: of each place the best one first."""
+        names = self.linking.around(question, 1, entities).names
+        mentions = anchored(names, question, names.link(question), entities)
+        tell_links(trace, question, names, mentions)
         places: dict[tuple[bool, int, int], list[Mention]] = {}
-        for mention in names.link(question):
+        for mention in mentions:
             places.setdefault((mention.weak, *mention.place), []).append(mention)
         ranked = [sorted(each, key=lambda m: rank(names, m)) for _, each in sorted(places.items())]
         found = [m.node for row in zip_longest(*ranked) for m in row if m is not None]

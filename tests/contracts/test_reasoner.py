@@ -31,7 +31,7 @@ GOLD = {
 def informed(request: ModelRequest) -> Any:
     """What a model says that knows the answers, and nothing about the ways there."""
     user = request.messages[-1]["content"]
-    gold = GOLD.get(user.partition("\n")[0].removeprefix("Question: "), set())
+    gold = (GOLD | {"Where was he born?": {"Berlin"}}).get(user.partition("\n")[0].removeprefix("Question: "), set())
     if "scores" in request.schema["properties"]:
         return {"scores": [{"id": i, "score": 1} for i in range(1, 10)]}
     if "enough" in request.schema["properties"]:
