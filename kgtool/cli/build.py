@@ -108,7 +108,10 @@ def build(
 def broken(report: Report) -> str:
     """How the graph breaks the shapes."""
     statements = report.triples["quarantined"] - sum(report.dropped.values())
-    return f"{statements} statements are in quarantine, and {report.violations - statements} violations are left"
+    left = report.violations - statements
+    told = [f"{statements} statement{' is' if statements == 1 else 's are'} in quarantine"] if statements else []
+    told += [f"{left} violation{' has' if left == 1 else 's have'} no statement that could be"] if left else []
+    return ", and ".join(told)
 
 
 def spent(report: Report) -> str:
