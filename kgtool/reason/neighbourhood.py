@@ -319,14 +319,15 @@ class Answering(Composer):
         triples = [t for t in map(self.triple, facts) if not (is_blank(t[0]) or is_blank(t[2]))]
         blocks: list[str] = []
         variables: list[str] = []
-        partial = None if candidate is None or self.found.has(self.network, candidate) else candidate
+        whole = candidate is None or self.found.has(self.network, candidate)
+        # What is too long to be listed is asked for by its path as well.
+        partial = candidate if not whole or (not self.found.complete and len(nodes) > NODES) else None
         if triples:
             shown = " ".join(f"({s} <{p}> {o})" for s, p, o in triples)
             blocks += [SENTENCES % shown, REASONS % shown]
-        if candidate and not self.found.has(self.network, candidate):
-            variables = [
-                f"?{c}{i}" for c, p in zip(LETTERS, candidate.paths, strict=False) for i in range(1, len(p.steps))
-            ]
+        if partial:
+            ways = zip(LETTERS, partial.paths, strict=False)
+            variables = [f"?{letter}{i}" for letter, path in ways for i in range(1, len(path.steps))]
             blocks.append(WHOLE % " ".join(patterns))
         elif not self.found.complete and (terms := [t for n in nodes if is_iri(t := self.network.terms[n])]):
             blocks.append(CALLED % " ".join(map(str, terms)))
