@@ -44,12 +44,12 @@ DIGITS = ("gYear", "integer")
 SEEDS = 30
 """Most nodes that a question is begun at."""
 HOMONYMS = 5
-GROUP = 500
+GROUP = 200
 """Most facts of one node and relation that are fetched; of more one, and their number."""
 NODES = 500
 """Most nodes that are walked on from."""
-ROWS = 100_000
-"""Most rows of an answer."""
+ROWS = 9_999
+"""Most rows of an answer: servers sort, and give, 10,000 and no more (Virtuoso)."""
 SPACES = 3
 """Beginnings of IRIs that names are tried with, where nodes have no labels."""
 
@@ -247,12 +247,14 @@ class Neighbourhood:
         unnamed = found.unnamed()
         lists = {"nodes": terms, "unnamed": unnamed}
         query = HOP % {name: " ".join(sorted(map(str, each))) for name, each in lists.items()}
-        for subject, predicate, other, count in self.store.query(query).rows():
+        rows = list(self.store.query(query).rows())
+        for subject, predicate, other, count in rows:
             found.quads.append(ox_quad(subject, predicate, other))
             if count is not None:
                 for term, forward in ((subject, True), (other, False)):
                     found.cut[term, Step(predicate.value, forward)] = int(count.value)
-        found.walked |= terms
+        if len(rows) < ROWS:  # else nobody knows what is missing: sets beyond are asked for by their paths
+            found.walked |= terms
         found.named |= unnamed
 
     def frontier(self, made: PathReasoner, question: Question, mentions: Sequence[Mention], hop: int) -> set[Any]:
@@ -371,14 +373,15 @@ class Answering(Composer):
         triples = [t for t in map(self.triple, facts) if not (is_blank(t[0]) or is_blank(t[2]))]
         blocks: list[str] = []
         variables: list[str] = []
-        partial = None if candidate is None or self.found.has(self.network, candidate) else candidate
+        whole = candidate is None or self.found.has(self.network, candidate)
+        # What is too long to be listed is asked for by its path as well.
+        partial = candidate if not whole or (not self.found.complete and len(nodes) > NODES) else None
         if triples:
             shown = " ".join(f"({s} <{p}> {o})" for s, p, o in triples)
             blocks += [SENTENCES % shown, REASONS % shown]
-        if candidate and not self.found.has(self.network, candidate):
-            variables = [
-                f"?{c}{i}" for c, p in zip(LETTERS, candidate.paths, strict=False) for i in range(1, len(p.steps))
-            ]
+        if partial:
+            ways = zip(LETTERS, partial.paths, strict=False)
+            variables = [f"?{letter}{i}" for letter, path in ways for i in range(1, len(path.steps))]
             blocks.append(WHOLE % " ".join(patterns))
         elif not self.found.complete and (terms := [t for n in nodes if is_iri(t := self.network.terms[n])]):
             blocks.append(CALLED % " ".join(map(str, terms)))

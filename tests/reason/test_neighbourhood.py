@@ -15,6 +15,7 @@ from kgtool.reason import neighbourhood
 from kgtool.reason.paths import PathReasoner
 from kgtool.reason.question import Question
 from kgtool.reason.tog import TogReasoner
+from kgtool.store.address import Credentials
 from kgtool.store.oxigraph import OxigraphStore
 from kgtool.store.protocol import Endpoint
 from kgtool.store.remote import RemoteResults, RemoteStore
@@ -116,9 +117,11 @@ class Both:
         return self.here.reason(question), found, self.store.requests - before
 
 
-@pytest.fixture(scope="module")
-def remote(oxigraph: Server) -> Counting:
-    made = Counting(Endpoint(oxigraph.queries), SPACE, SPACE.facts, updates=Endpoint(oxigraph.updates))
+@pytest.fixture(scope="module", params=["oxigraph", "virtuoso"])
+def remote(request: pytest.FixtureRequest) -> Counting:
+    server: Server = request.getfixturevalue(request.param)
+    updates = Endpoint(server.updates, credentials=Credentials(*server.login.values()))
+    made = Counting(Endpoint(server.queries), SPACE, SPACE.facts, updates=updates)
     made.load(quads())
     return made
 
