@@ -1,18 +1,22 @@
 """Questions over public graphs, offline: how many are answered right, and how many are refused when they should be.
 
-usage: python benchmarks/reasoning.py [--n 200] [--seed 11] [--encoder minilm] [--unanswerable]
+usage: python benchmarks/reasoning.py [--n 200] [--seed 11] [--encoder minilm] [--unanswerable | --shapes]
 
 Hits@1: the share whose first answer is right; F1 of the answers as sets; refused: abstentions. --unanswerable: of the
 questions with one answer, the facts of the last hop of the gold path are taken out of the graph, of all at once; then
-they and the others are asked. Times are CPU milliseconds a question, warm. Needs KGTOOL_BENCH_DATA.
+they and the others are asked. --shapes: questions that are more than a path, over a company's RDF (ck25) and for yes or
+no over concepts (TutorQA task 1); one without an answer is right when it is refused. Times are CPU milliseconds a
+question, warm. Needs KGTOOL_BENCH_DATA.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import time
+from collections.abc import Callable
 
-from reasoning_data import SETS, f1, facts, fold, last_facts, questions, store, without
+from reasoning_data import SETS, Row, f1, facts, fold, folder, last_facts, questions, store, without
 
 from kgtool import encode
 from kgtool.ports import Encoder
@@ -57,6 +61,21 @@ def unanswerable(name: str, n: int, seed: int, encoder: Encoder | None) -> tuple
     return figures
 
 
+def shapes(graph: str, encoder: Encoder | None, kept: Callable[[Row], bool]) -> None:
+    """Print how many questions of a graph are answered exactly, the mean F1, and how many are refused."""
+    reasoner = PathReasoner(store(facts(graph)), encoder=encoder)
+    rows = [json.loads(line) for line in (folder() / graph / "questions-dev.jsonl").open(encoding="utf-8")]
+    figures, refused = [], 0
+    for row in filter(kept, rows):
+        found = reasoner.reason(row["question"])
+        by_iri = any("://" in answer for answer in row["answers"])
+        given = [*found.iris, *(a for a in found.answers if not found.iris)] if by_iri else found.answers
+        figures.append(f1(row["answers"], given) if row["answers"] else float(found.abstained))
+        refused += found.abstained
+    right, n = sum(f == 1 for f in figures), len(figures)
+    print(f"| {graph} | {n} | {right} | {sum(figures) / n:.2f} | {refused} |", flush=True)
+
+
 def main() -> None:
     """Run what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -64,8 +83,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--encoder", default="auto")
     parser.add_argument("--unanswerable", action="store_true")
+    parser.add_argument("--shapes", action="store_true")
     args = parser.parse_args()
     encoder = encode.chosen(args.encoder)
+    if args.shapes:
+        print("| data | questions | right | F1 | refused |\n|---|---|---|---|---|")
+        shapes("ck25", encoder, lambda row: True)
+        shapes("tutorqa", encoder, lambda row: row["task"] == 1)
+        return
     if args.unanswerable:
         print("| data | without an answer | refused | with one | refused |\n|---|---|---|---|---|")
         found = [unanswerable(name, args.n, args.seed, encoder) for name in SETS]
