@@ -46,11 +46,13 @@ def parts(scorer: Scorer, matrix: Array, scores: Array, best: int) -> dict[str, 
     are not explained; ``margin``: the lead over the next candidate with other answers; ``self``: only the named thing
     itself is found where others are asked for. The rest are features of :class:`kgtool.reason.score.Scorer`.
     """
+    import numpy as np
+
     candidate = scorer.candidates[best]
     view = scorer.view(candidate.places)
     row = dict(zip(FEATURES, matrix[best].tolist(), strict=True))
     back = RETURNS if view.reading.returns and not row["not_returned"] else frozenset()
-    told = view.asks | [word in back for word in view.reading.said]  # what the way back explains
+    told = view.asks | np.array([word in back for word in view.reading.said], dtype=bool)  # the way back explains them
     missing = (1 - view.covered(candidate, scorer.kinds(candidate)))[~told]
     known = view.known[~told]
     nodes = candidate.nodes
