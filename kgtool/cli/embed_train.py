@@ -124,14 +124,14 @@ def train(
         )
 
 
-def probability(given: str | None) -> dict[str, float | None]:
+def probability(given: str | None) -> dict[str, float | str | None]:
     """The option ``--p-text``.
 
     Raises:
         UsageError: when it is neither a number nor ``auto``.
     """
     if given is None or given == "auto":
-        return {}
+        return {"p_text": given}
     try:
         return {"p_text": float(given)}
     except ValueError as error:

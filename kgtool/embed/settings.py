@@ -23,6 +23,8 @@ N3, N3_GROWTH = 0.01, 0.75
 """The penalty on vectors for 2,000 entities, and the power with which it grows with their number."""
 DISTANCES, PRODUCTS = (9.0, 0.02), (0.0, 0.005)
 """Margin of NSSA and learning rate where distances are compared, and where products are."""
+AUTO = "auto"
+"""As ``p_text`` of what is given: chosen on validation."""
 ENGINES = ("1vsall", "shared", "sampled")
 NEEDY = frozenset({"adapter", "fusion", "only"})
 """What cannot be without texts."""
@@ -73,11 +75,16 @@ def chosen(entities: int, facts: int, given: Mapping[str, Any]) -> tuple[Setting
         UsageError: for a value that cannot be used.
     """
     given = {key: value for key, value in given.items() if value is not None}
+    auto = given.get("p_text") == AUTO
+    if auto:
+        del given["p_text"]
     engine = given.get("engine") or ("sampled" if "sampler" in given else "1vsall" if entities < LARGE else "shared")
     if engine not in ENGINES:
         raise UsageError(f"there is no engine {engine!r}", f"one of: {', '.join(ENGINES)}")
     start = sampled(given) if engine == "sampled" else softmax(engine, entities, facts)
     made = replace(start, **{**given, "engine": engine})
+    if auto and made.sampler == "lemon":
+        made = replace(made, p_text=None)
     check(made)
     return made, reasons(made, entities, given)
 

@@ -145,6 +145,19 @@ def test_other_engines_tell_nothing_on_stderr(here: Here, data: Path, tmp_path: 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+def test_the_share_of_text_negatives_is_chosen_from_a_range_with_zero(here: Here, tmp_path: Path) -> None:
+    names = sorted({e for h, _, t in facts() for e in (h, t)})
+    place = folder(tmp_path / "data", facts(), "".join(f"{n}\t{n.title()}: a thing\n" for n in names))
+    more = ("--sampler", "lemon", "--p-text", "auto", "--encoder", "minilm", "--json")
+    done = here("embed", "train", "--data", place, "-o", tmp_path / "m", *SMALL, *more)
+    assert done.returncode == 0, done.stderr
+    row = json.loads((tmp_path / "m" / "model.json").read_text(encoding="utf-8"))
+    curves = {p: max(e["mrr"] for e in row["curve"][f"p-text-{p}"]) for p in ("0", "0.25", "0.5")}
+    (note,) = [n for n in row["notes"] if n.startswith("p_text ")]
+    best = max(curves.values())
+    assert note.split()[1] == next(p for p in curves if curves[p] == best)
+
+
 def test_a_search_is_told_trial_by_trial(here: Here, data: Path, tmp_path: Path) -> None:
     done = here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL, "--hpo", 2)
     assert done.returncode == 0, done.stderr

@@ -285,6 +285,15 @@ def test_a_course_is_json() -> None:
     assert Course(**json.loads(json.dumps(course.__dict__))) == course
 
 
+def test_auto_is_chosen_on_validation_whatever_the_anchor() -> None:
+    for given, found in (
+        ({}, None), ({"p_text": "auto"}, None), ({"p_text": 0.3}, 0.3), ({"anchor": "kept"}, 1.0),
+        ({"anchor": "kept", "p_text": "auto"}, None), ({"sampler": "bernoulli", "p_text": "auto"}, 0.0),
+    ):  # fmt: skip
+        made, _ = settings.chosen(100, 100, {"sampler": "lemon", **given})
+        assert made.p_text == found, given
+
+
 # the search
 
 
