@@ -22,7 +22,7 @@ WEIGHTS: Mapping[str, float] = {
     "unasked": -2.04,
     "margin": 0.20,
     "missed": -1.99,
-    "absent": -0.5,
+    "absent": -0.5,  # by hand, see benchmarks/results/reasoning.md
     "self": -5.69,
     "capital_lost": -3.63,
     "overused": -2.76,

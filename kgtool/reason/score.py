@@ -54,7 +54,7 @@ WEIGHTS: Mapping[str, float] = {
     "returned": 0.40,
     "unexplained": -1.55,
     "overused": -1.52,
-    "unsaid": -0.5,
+    "unsaid": -0.5,  # by hand, see benchmarks/results/reasoning.md
     "when": 1.83,
     "where": 9.50,
     "against": 3.48,
