@@ -117,7 +117,7 @@ class Both:
         return self.here.reason(question), found, self.store.requests - before
 
 
-@pytest.fixture(scope="module", params=["oxigraph", "virtuoso"])
+@pytest.fixture(scope="module", params=["oxigraph"])
 def remote(request: pytest.FixtureRequest) -> Counting:
     server: Server = request.getfixturevalue(request.param)
     updates = Endpoint(server.updates, credentials=Credentials(*server.login.values()))
