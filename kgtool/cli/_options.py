@@ -108,6 +108,13 @@ LlmOption = Annotated[
         show_default=False,
     ),
 ]
+ReasonerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--reasoner", metavar="NAME", show_default=False,
+        help="paths (default), or tog: Think-on-Graph as it was published.",
+    ),
+]  # fmt: skip
 ReasoningLlmOption = Annotated[
     str | None,
     typer.Option(

@@ -40,6 +40,11 @@ def ask(
     encoder: Annotated[
         str | None, typer.Option("--encoder", metavar="NAME", help="auto, none, minilm or sbert.", show_default=False)
     ] = None,
+    reasoner: options.ReasonerOption = None,
+    llm: options.ReasoningLlmOption = None,
+    max_calls: options.MaxCallsOption = None,
+    max_tokens: options.MaxTokensOption = None,
+    max_cost: options.MaxCostOption = None,
     as_json: options.JsonOption = False,
     config: options.ConfigOption = None,
 ) -> None:
@@ -51,7 +56,11 @@ def ask(
     import kgtool.api
     from kgtool.reason.conversation import Conversation
 
-    graph = kgtool.api.KnowledgeGraph(options.load(config, store=store, graph=facts, encoder=encoder))
+    settings = options.load(
+        config, store=store, graph=facts, encoder=encoder, reasoner=reasoner, llm=llm, max_calls=max_calls,
+        max_tokens=max_tokens, max_cost=max_cost,
+    )  # fmt: skip
+    graph = kgtool.api.KnowledgeGraph(settings)
     with answers.traced(trace) as tell:
         seen = answers.Recorder(tell)
         talk = Talk(graph, Conversation(graph.reasoner, graph.store, seen), seen, as_json=as_json)
@@ -117,6 +126,7 @@ class Talk:
         self.seen.events.clear()
         about, self.about = self.about, []
         found = self.conversation.ask(question, about)
+        answers.warn(found)
         if self.as_json:
             output.write_json(found.to_json())
             return

@@ -87,12 +87,7 @@ def reason(
             help="Sentences of the texts beside answers too, or never (default: where the graph has no answer).",
         ),
     ] = None,
-    reasoner: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="paths (default), or tog: Think-on-Graph as it was published.", show_default=False
-        ),
-    ] = None,
+    reasoner: options.ReasonerOption = None,
     variant: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Of tog: tog (default), or tog-r, which samples.", show_default=False),
