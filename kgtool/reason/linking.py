@@ -219,9 +219,10 @@ class Names:
     def partial(self, question: Question, exact: Sequence[Mention]) -> list[Mention]:
         """Runs of words with capitals or digits that are a part of few names: 'Ms. Field' of Ann Field."""
         found: list[Mention] = []
+        named = {i for m in exact for i in range(m.begin, m.end)}
         for begin, end in runs(question):
-            if any(m.begin <= begin and end <= m.end for m in exact):
-                continue
+            if all(i in named or question.words[i] in STOP_WORDS for i in range(begin, end)):
+                continue  # 'The Glades' where there are Glades
             for first in range(begin, end):
                 said = question.words[first:end]
                 if any(m.begin <= first and end <= m.end for m in exact):

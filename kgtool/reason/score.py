@@ -452,12 +452,12 @@ class View:
         """How far each word asks for a step: by the relation's name, or by the class of what it leads to."""
         import numpy as np
 
-        found = np.where(self.asks, 0.5, 1.0) * self.asked[:, self.column[step // 2]]
+        found = self.asked[:, self.column[step // 2]]
         classes = self.card.ranges(step)
         if classes:
             named = [any(alike(w, c) >= SAID for c in classes) for w in self.reading.said]
             found = np.maximum(found, CLASSED * np.array(named, dtype=float))
-        result: Array = found
+        result: Array = np.where(self.asks, 0.5, 1.0) * found  # 'who' asks for the answer rather than for a hop
         return result
 
     def assign(self, units: Units) -> Hops:
