@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -38,7 +39,7 @@ def published(root: Path, quads: list[ox.Quad]) -> Layout:
     if not (layout.graph / revision).exists():
         OxigraphStore.create(layout.graph / revision, SPACE).load(quads)
     manifest = Manifest(revision, SPACE.base, 0, 0, len(quads), 0, 0, 0, 0, 0)
-    (layout.graph / "manifest.json").write_text(json.dumps(vars(manifest)))
+    (layout.graph / "manifest.json").write_text(json.dumps(asdict(manifest)))
     return layout
 
 
