@@ -58,6 +58,7 @@ def writing(folder: Path) -> Iterator[Writer]:
             with cast("IO[bytes]", zstd.open(file, "wb", level=LEVEL)) as packed:
                 writer = Writer(packed)
                 yield writer
+                writer.write(b"")  # without it a content of nothing has no frame, which is no Zstandard
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path_of(folder, writer.hash))

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import pyoxigraph as ox
 
 from kgtool.config import Config
-from kgtool.errors import ConfigError, RemoteError, UsageError
+from kgtool.errors import ConfigError, QueryError, RemoteError, UsageError
 from kgtool.layout import Layout
 from kgtool.model import digest
 from kgtool.store import sent
@@ -185,6 +185,11 @@ def publish(
     if dry_run:
         account(told, steps(sent.read(file), wanted, deletes=end.deletes, anew=anew))
         return told
+    if isinstance(end, UpdateTarget):
+        try:
+            end.count(graph)
+        except QueryError as error:  # before anything is sent
+            raise QueryError(error.message, "--query-url URL, where queries go to another address") from error
     with sent.opened(file, name, graph) as record:
         for step in steps(record, wanted, deletes=end.deletes, anew=anew):
             end.do(step)

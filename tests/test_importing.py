@@ -258,6 +258,8 @@ def test_compressed_files(here: Path, ending: str, pack: Callable[[bytes], bytes
         ("bad.nq", '<http://x.example/a> <http://x.example/b> "x" .\n_:x <http://x.example/b> .\n', "bad.nq, line 2"),
         ("bad.jsonld", '{"@id": "http://x.example/a",\n"http://x.example/b": [1,\n}', "bad.jsonld, line 3"),
         ("bad.rdf", "<a>\n<b></a>", "bad.rdf, line 2"),
+        ("cut.rdf", '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:x="http://x.example/">\n'
+         '<rdf:Description rdf:about="http://x.example/a"><x:b>1</x:b>', "cut.rdf, line 2"),
         ("bad.trix", "<TriX>\n<graph>", "bad.trix cannot be read"),
         ("rel.ttl", "<a> <http://x.example/b> <c> .", "rel.ttl, line 1, column 1: a relative IRI"),
         ("rel.jsonld", '{"@id": "a", "http://x.example/b": 1}', "rel.jsonld: a relative IRI"),
@@ -292,6 +294,16 @@ def test_a_bad_property_graph_is_told(here: Path, text: str, format: str, told: 
     Path("bad").write_bytes(text.encode("latin-1"))
     with pytest.raises(UsageError, match=f"^bad.*{told}"):
         kgtool.open("kg").import_("bad", format=format)
+
+
+@pytest.mark.parametrize("name", ["empty.nt", "comment.ttl"])
+def test_a_file_of_nothing_is_no_obstacle(here: Path, name: str) -> None:
+    Path(name).write_text("# nothing\n" if "comment" in name else "", encoding="utf-8")
+    graph = kgtool.open("kg")
+    graph.import_(name)
+    graph.import_("e.nt")
+    assert sorted(i.statements for i in graph.imports()) == [0, 3]
+    assert facts(graph).count("\n") == 3
 
 
 def test_good_files_beside_a_bad_one_are_imported(here: Path) -> None:

@@ -13,7 +13,7 @@ from kgtool.cli import _output as output
 from kgtool.cli._apart import apart, cut_short
 from kgtool.cli._app import app
 from kgtool.cli.query import ParamOption, ServiceOption, TimeoutOption, ask, read_query
-from kgtool.errors import CheckError, UsageError
+from kgtool.errors import CheckError, QueryError, UsageError
 
 if TYPE_CHECKING:
     from kgtool.api import KnowledgeGraph
@@ -47,9 +47,12 @@ def verify(
         count = 0
         for query in asked:
             own = [text for text in param or [] if text.partition("=")[0] in query.params]
-            for values in violations(graph, query, own, allow_service=allow_service):
-                count += 1
-                tell(query, values, as_json=as_json)
+            try:
+                for values in violations(graph, query, own, allow_service=allow_service):
+                    count += 1
+                    tell(query, values, as_json=as_json)
+            except QueryError as error:
+                raise QueryError(f"{query.name}: {error.message}", error.hint) from error
         return count
 
     with cut_short(as_json=as_json):

@@ -145,6 +145,8 @@ def write(file: File, seen: Look, target: Target, space: Namespaces) -> Written:
         UsageError: where the file is not well-formed, with line and column, or has relative IRIs and no base.
     """
     with told(file):
+        if file.format == "rdfxml" and (place := place_in_xml(file.path)):  # Oxigraph takes XML that is cut off
+            raise UsageError(f"{file.name}{place}: this is no whole XML", "nothing of it was taken; read as rdfxml")
         if seen.verbatim:
             with plain(file.path) as content:  # read to its end, to see that it is well-formed
                 count = sum(1 for _ in ox.parse(content, format=FORMATS[file.format]))
@@ -180,7 +182,6 @@ def told(file: File) -> Iterator[None]:
             hint = "nothing is loaded from the net: put the @context into the file"
             raise UsageError(f"{file.name}{place}: {message}", hint) from error
         message = message.partition(": ")[2] if message.startswith("Parser error") else message
-        place = place or (place_in_xml(file.path) if file.format == "rdfxml" else "")
         raise UsageError(f"{file.name}{place}: {message}", f"nothing of it was taken; read as {file.format}") from error
     except MemoryError as error:
         raise too_long(file) from error
@@ -190,15 +191,23 @@ def told(file: File) -> Iterator[None]:
 
 
 def place_in_xml(path: Path) -> str:
-    """Where a file stops to be XML, which Oxigraph does not tell; empty when it is XML throughout."""
+    """Where a file stops to be XML, which Oxigraph does not tell; empty when it is XML to its end."""
     from lxml import etree
 
+    parser = etree.XMLParser(target=Nothing(), resolve_entities=False, no_network=True, huge_tree=True)
     try:
         with plain(path) as content:
-            etree.parse(content, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
+            etree.parse(content, parser)
     except etree.XMLSyntaxError as error:
         return f", line {error.position[0]}, column {error.position[1]}"
     return ""
+
+
+class Nothing:
+    """Makes nothing of what an XML parser reads."""
+
+    def close(self) -> None:
+        """The end of the file."""
 
 
 def relative(where: str) -> UsageError:

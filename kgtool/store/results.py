@@ -57,14 +57,16 @@ def choose(given: str | None, ending: str) -> str:
         ending: of the file, without the dot.
 
     Raises:
-        UsageError: for an unknown name; an unknown ending says nothing.
+        UsageError: for an unknown name or ending.
     """
     if given is not None:
         if given not in FORMATS:
             raise UsageError(f"unknown format {given!r}", f"choose one of: {', '.join(FORMATS)}")
         return given
-    ending = SUFFIXES.get(ending.lower(), ending.lower())
-    return ending if ending in FORMATS else ""
+    chosen = SUFFIXES.get(ending.lower(), ending.lower())
+    if chosen and chosen not in FORMATS:
+        raise UsageError(f"the ending .{ending} says no format", f"--format, one of: {', '.join(FORMATS)}")
+    return chosen
 
 
 def fit(kind: str, chosen: str, *, guessed: bool, as_json: bool, terminal: bool) -> str:
