@@ -123,6 +123,9 @@ ReasoningLlmOption = Annotated[
         "question: 4, stepwise 8.",
     ),
 ]  # fmt: skip
+ReasoningFrozenOption = Annotated[
+    bool, typer.Option("--frozen", help="Make no call: of a model only answers that are kept take part.")
+]
 StrategyOption = Annotated[
     str | None,
     typer.Option(

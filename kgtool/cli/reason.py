@@ -110,7 +110,7 @@ def reason(
     max_tokens: options.MaxTokensOption = None,
     max_cost: options.MaxCostOption = None,
     estimate: options.EstimateOption = False,
-    frozen: options.FrozenOption = False,
+    frozen: options.ReasoningFrozenOption = False,
     seed: Annotated[
         int | None, typer.Option(metavar="N", help="Of the model and of samples (0).", show_default=False)
     ] = None,
