@@ -26,7 +26,7 @@ AFFORDED = {"codex-s": MODELS, "wn18rr": ("rotate", "complex"), "fb15k-237": ("t
 BUDGET: dict[str, dict[str, Any]] = {
     "codex-s": {"dimension": 96, "negatives": 8, "batch": 512, "epochs": 24, "every": 4, "patience": 99},
     "wn18rr": {"dimension": 96, "negatives": 8, "batch": 1024, "epochs": 16, "every": 4, "patience": 99},
-    "fb15k-237": {"dimension": 96, "negatives": 8, "batch": 1024, "epochs": 8, "every": 2, "patience": 99},
+    "fb15k-237": {"dimension": 96, "negatives": 8, "batch": 1024, "epochs": 4, "every": 2, "patience": 99},
 }
 RATES = (0.005, 0.02)
 SAMPLERS: dict[str, dict[str, Any]] = {
