@@ -6,12 +6,15 @@ Paths: a linear model whose softmax over the candidates of a question is to pref
 has the sign that its meaning gives it. Each family of sets (one graph each) counts as its weight below. Printed for
 each: the F1 of the chosen path with weights fitted on all sets, and with weights fitted on the other graphs alone; with
 --drop without some features. Confidence: a logistic model of answers that are right, among them questions whose facts
-were taken out of the graph, with and without the encoder. Needs KGTOOL_BENCH_DATA.
+were taken out of the graph and questions made for the other graphs, about names of this one, with and without the
+encoder. Needs KGTOOL_BENCH_DATA.
 """
 
 from __future__ import annotations
 
 import argparse
+import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +28,8 @@ from kgtool.reason.paths import PathReasoner
 from kgtool.reason.question import Question
 
 STRENGTH = 3e-3
+FOREIGN = 3
+"""How many questions of a set there are for one that was made for another graph."""
 SHARE = {
     "MetaQA 1-hop": 1.0, "MetaQA 2-hop": 1.0, "MetaQA 3-hop": 1.0, "PathQuestion-2H": 1.5,
     "WC2014 P1": 0.6, "WC2014 P2": 0.6, "WC2014 C": 0.8,
@@ -137,6 +142,18 @@ def judged(reasoner: PathReasoner, row: Row, gold: list[str]) -> tuple[dict[str,
     return confidence.parts(scorer, matrix, scores, best), f1(gold, labels(reasoner, scorer.candidates[best])) > 0.5
 
 
+def foreign(name: str, n: int, seed: int) -> Iterator[Row]:
+    """Questions of the sets of other graphs, each about a name of this one: what they ask for is not in it."""
+    draw = random.Random(seed)
+    own = [topic for row in questions(name, n, seed) for topic in row["topic_entities"]]
+    others = [other for other, (graph, _) in SETS.items() if graph != SETS[name][0]]
+    for other in others:
+        for row in questions(other, n, seed)[: n // len(others) // FOREIGN]:
+            topic = row["topic_entities"][0]
+            if len(row["topic_entities"]) == 1 and topic in row["question"]:
+                yield {"question": row["question"].replace(topic, draw.choice(own)), "answers": []}
+
+
 def main() -> None:
     """Fit both."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -159,6 +176,9 @@ def main() -> None:
                 found = judged(cut, row, []) if lost else judged(whole, row, row["answers"])
                 if found:
                     sure.append((*found, f"{name} {lost} {encoder is None}"))
+            for row in foreign(name, args.n, args.seed):
+                if found := judged(whole, row, []):
+                    sure.append((*found, f"{name} foreign {encoder is None}"))
     fit_paths(rows, set(args.drop.split(",")))
     fit_confidence(sure)
 

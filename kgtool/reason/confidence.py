@@ -27,6 +27,9 @@ WEIGHTS: Mapping[str, float] = {
     "capital_lost": -3.63,
     "overused": -2.76,
     "repeated": -4.50,
+    "turned": -3.0,
+    "number": -1.0,
+    "vague": -1.0,
 }
 """What each part counts; see :func:`parts`."""
 BIAS = 1.17
@@ -46,7 +49,8 @@ def parts(scorer: Scorer, matrix: Array, scores: Array, best: int) -> dict[str, 
     """What the confidence is made of.
 
     ``denied``: words that name a relation of the graph and are not explained; ``left_share``: the share of words that
-    are not explained; ``absent``: how near a path comes, or goes beyond, that is not there though the graph has the
+    are not explained; ``vague``: how far the word that is least so is near in meaning to the relation it is taken for;
+    ``absent``: how near a path comes, or goes beyond, that is not there though the graph has the
     like elsewhere; ``margin``: the lead over the next candidate with other answers; ``self``: only the named thing
     itself is found where others are asked for. The rest are features of :class:`kgtool.reason.score.Scorer`.
     """
@@ -67,10 +71,13 @@ def parts(scorer: Scorer, matrix: Array, scores: Array, best: int) -> dict[str, 
     ]
     gone = scorer.absent_score
     lead = float(scores[best]) - float(max(others)) if others else MOST_MARGIN
-    kept = {name: row[name] for name in ("unasked", "missed", "capital_lost", "overused", "repeated")}
+    kept = {
+        name: row[name] for name in ("unasked", "missed", "capital_lost", "overused", "repeated", "turned", "number")
+    }
     return kept | {
         "denied": float(missing[known].sum()),
         "left_share": float(missing.mean()) if len(missing) else 0.0,
+        "vague": float(view.vague(candidate).max(initial=0.0)),
         "margin": min(MOST_MARGIN, lead),
         "absent": max(0.0, NEAR + min(NEAR, gone - float(scores[best]))) if gone is not None else 0.0,
         "self": float(view.reading.returns and any(p.returns for p in candidate.paths)),

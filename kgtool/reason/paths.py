@@ -54,6 +54,10 @@ MOST = 300
 """Candidates that are scored."""
 UNKNOWN = 0.5
 """Names that the graph has not, from which on a question for yes or no is not answered by what else it says."""
+FEW = 1 / 3
+"""Functionality from which on what something has of a relation is taken to be all that it has: three on average."""
+ENOUGH = 5
+"""Facts of a relation from which on they tell that."""
 MISSING = 40
 """Paths of a name that are not there which are scored."""
 MEETING = 24
@@ -227,6 +231,8 @@ class PathReasoner:
         kind = choice.scorer.view(chosen.places).reading.kind
         if chosen.also:
             others = [m.node for m in mentions if m.place in chosen.also]
+            if not set(others) & set(chosen.nodes.tolist()) and not self.complete(chosen.paths[0], others):
+                return self.unknown(question, chosen, others)
             return self.composer.ask(question.text, chosen, others, choice.sure)
         if asked == "ask":
             if choice.scorer.features(chosen)["capitals"] > UNKNOWN:
@@ -234,6 +240,38 @@ class PathReasoner:
             return self.composer.exists(question.text, kind, chosen, choice.sure)
         make = self.composer.count if "count" in {asked, choice.operator} else self.composer.answer
         return make(question.text, kind, chosen, choice.sure)
+
+    def complete(self, path: Path, others: Sequence[int]) -> bool:
+        """Whether the graph can be taken to know all that a path leads to, so that what it does not lead to is not so.
+
+        A graph that knows one place where someone was born knows all; one that knows someone who was born there does
+        not. So the end from which the path leads to fewer must have something (the partial completeness assumption;
+        Galárraga et al., "AMIE", WWW 2013, section 5.2). In a graph that no texts stand behind it is enough that it
+        leads to few: such graphs are made to be complete, texts tell what they tell.
+
+        Args:
+            path: from one of the two names.
+            others: the nodes of the other one.
+        """
+        import numpy as np
+
+        back = [s ^ 1 for s in reversed(path.steps)]
+        told = self.composer.has_provenance
+        if told and min(self.card.facts[s // 2] for s in path.steps) < ENOUGH:
+            return False
+        few = self.network.functionality(path.steps)
+        if (few >= FEW and not told) or few >= self.network.functionality(back):
+            return True
+        nodes = np.array(sorted(others))
+        for step in back:
+            nodes = self.network.walk(nodes, step)
+        return bool(len(nodes))
+
+    def unknown(self, question: Question, candidate: Candidate, others: Sequence[int]) -> Answer:
+        """Say that the graph tells neither yes nor no."""
+        names = ", ".join(dict.fromkeys(self.names.label(n) for n in others))
+        reason = f"the graph does not say so, and knows too little of {names} to deny it"
+        return Answer(question.text, abstained=True, reason=f"{reason}; looked {self.verbalised(candidate)}")
 
     def prepared(
         self,

@@ -16,6 +16,8 @@ NUMBERS = tuple(XSD + t for t in ("integer", "decimal", "double", "float", "int"
 
 KINDS = {"who": "person", "whom": "person", "whose": "person", "when": "date", "where": "place"}
 """Question words by the kind of answer."""
+PERSONS = frozenset("person people man men woman women".split())
+"""Words that 'which' asks for persons with: 'which man' is 'who'."""
 KIND_WORDS = {
     "person": ("person", "people"), "place": ("place", "country", "city", "location"), "date": ("date", "year", "time"),
 }  # fmt: skip
@@ -30,6 +32,9 @@ RETURNS = frozenset("share shares shared same also common together co joint join
 """Words that lead back over the relation they came by: 'films that share actors with …', 'co-directors'."""
 PREPOSITIONS = frozenset("in for of by from at on with to about".split())
 AUXILIARIES = frozenset("is are was were did do does be been has have had".split())
+POSSESSIVE = re.compile(r"'s\b", re.IGNORECASE)
+ARTICLES = frozenset("the a an".split())
+MOST_APPOSED = 2
 MAX_WORDS = 64
 """Words of a question that are read."""
 BEHIND = 10
@@ -41,7 +46,7 @@ class Question:
     """A question's text and its words in order, as written and folded.
 
     ``plain`` is the beginning of the text without possessive endings, in compatibility form; ``spans`` are the places
-    of the words in it.
+    of the words in it; ``owners`` the words that had such an ending.
     """
 
     text: str
@@ -49,6 +54,7 @@ class Question:
     words: tuple[str, ...]
     plain: str = ""
     spans: tuple[tuple[int, int], ...] = ()
+    owners: frozenset[int] = frozenset()
 
     @classmethod
     def parse(cls, text: str) -> Question:
@@ -56,13 +62,25 @@ class Question:
         plain = straight(text[: 100 * MAX_WORDS])
         spans = tuple(places(plain))[:MAX_WORDS]
         raw = tuple(plain[begin:end] for begin, end in spans)
-        return cls(text, raw, tuple(w.casefold() for w in raw), plain, spans)
+        owners = frozenset(len(places(before)) - 1 for before in owning(text[: 100 * MAX_WORDS]))
+        return cls(text, raw, tuple(w.casefold() for w in raw), plain, spans, owners)
 
 
 def straight(text: str) -> str:
     """A text in compatibility form with straight apostrophes and without possessive endings."""
-    plain = re.sub(r"'s\b", "", unicodedata.normalize("NFKC", text).replace("’", "'"), flags=re.IGNORECASE)
+    plain = POSSESSIVE.sub("", compatible(text))
     return plain if len(plain.casefold()) == len(plain) else plain.casefold()  # a letter whose small form is two
+
+
+def compatible(text: str) -> str:
+    """A text in compatibility form with straight apostrophes."""
+    return unicodedata.normalize("NFKC", text).replace("’", "'")
+
+
+def owning(text: str) -> list[str]:
+    """What stands before each possessive ending of a text, made straight."""
+    plain = compatible(text)
+    return [straight(plain[: m.start()]) for m in POSSESSIVE.finditer(plain)]
 
 
 def places(plain: str) -> list[tuple[int, int]]:
@@ -103,6 +121,8 @@ class Reading:
     prepositions: frozenset[str]
     places: tuple[int, ...]
     """The positions of the words in the question."""
+    apposed: tuple[int, ...] = ()
+    """The words (their numbers) that say what a name is: 'the song White Christmas'."""
 
     @classmethod
     def of(cls, question: Question, taken: Sequence[tuple[int, int]], asking: frozenset[str] = frozenset()) -> Reading:
@@ -111,7 +131,10 @@ class Reading:
         free = [i for i in range(len(question.words)) if i not in names]
         word = question.words
         places = [i for i in free if word[i] not in STOP_WORDS or word[i] in KINDS or word[i] in asking]
-        asks = [word[i] in KINDS for i in places]
+        named = focus(question, free, places)
+        persons = {places[n] for n in named if word[places[n]] in PERSONS}
+        said = {i: "person" if i in persons else KINDS.get(word[i], word[i]) for i in places}
+        asks = [word[i] in KINDS or i in persons for i in places]
         follows = [b - a == 1 for a, b in pairwise(places)] + [False]
         chunk, number = [], 0
         for place, before in zip(places, [-2, *places], strict=False):
@@ -122,13 +145,12 @@ class Reading:
             for a, joined in zip(places, follows, strict=False)
         ]
         kind = next((KINDS[word[i]] for i in free if word[i] in KINDS and word[i] != "whose"), "")
-        if not kind and any(word[i] in {"person", "people"} for i in free):
+        if not kind and any(word[i] in PERSONS for i in free):
             kind = "person"
-        named = focus(question, free, places)
         if not kind and any(word[i] == "which" for i in free) and named:
             kind = "" if QUANTITIES & {word[places[n]] for n in named} else "thing"
         return cls(
-            tuple(KINDS.get(word[i], word[i]) for i in places),
+            tuple(said[i] for i in places),
             tuple(asks),
             tuple(min((distance(question, i, *t) for t in taken), default=0) for i in places),
             tuple(chunk),
@@ -138,7 +160,22 @@ class Reading:
             any(word[i] in RETURNS for i in free),
             frozenset(word[i] for i in free if word[i] in PREPOSITIONS),
             tuple(places),
+            tuple(n for n, i in enumerate(places) if i in apposed(question, names, taken)),
         )
+
+
+def apposed(question: Question, names: set[int], taken: Sequence[tuple[int, int]]) -> set[int]:
+    """The words between an article and a name with a capital that stand for what the name is, at most two."""
+    found: set[int] = set()
+    for begin, end in taken:
+        if not any(c.isupper() for w in question.raw[begin:end] for c in w):
+            continue
+        first = begin
+        while first > 0 and begin - first < MOST_APPOSED and question.words[first - 1] not in STOP_WORDS | PREPOSITIONS:
+            first -= 1
+        if first > 0 and question.words[first - 1] in ARTICLES and not names & set(range(first, begin)):
+            found |= set(range(first, begin))
+    return found
 
 
 def distance(question: Question, place: int, begin: int, end: int) -> int:

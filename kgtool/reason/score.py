@@ -16,12 +16,14 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from kgtool.reason.direction import is_subject
 from kgtool.reason.expand import Path, Steps
 from kgtool.reason.linking import Names, is_iri
 from kgtool.reason.matching import Meaning, alike, roots
 from kgtool.reason.question import DATES, KIND_WORDS, NUMBERS, PREPOSITIONS, Question, Reading
 from kgtool.reason.schema_card import Card
 from kgtool.reason.senses import meant
+from kgtool.words import STOP_WORDS, words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,6 +57,7 @@ WEIGHTS: Mapping[str, float] = {
     "unexplained": -1.55,
     "overused": -1.52,
     "unsaid": -0.5,  # by hand, see benchmarks/results/reasoning.md
+    "turned": -4.00,
     "when": 1.83,
     "where": 9.50,
     "against": 3.48,
@@ -69,6 +72,8 @@ ABOVE, SPAN = 0.05, 0.3
 """A cosine this much above the mean says nothing yet, and ``SPAN`` more says it all."""
 OUTSTANDING, RANGE, LEAST = 0.8, 1.4, 0.3
 """The same in standard deviations, for cosines of at least ``LEAST``."""
+NEAR = 0.7
+"""Cosine from which on a word means what a relation's name does."""
 MEANT = 0.85
 """Likeness by meaning alone counts at most so much, by form 1."""
 KIND = 0.9
@@ -128,6 +133,7 @@ class Scorer:
     absent: Sequence[Candidate] = ()
     """Paths that are not there, though the graph has the like elsewhere."""
     _views: dict[tuple[tuple[int, int], ...], View] = field(default_factory=dict)
+    _turned: dict[tuple[tuple[int, int], int], bool] = field(default_factory=dict)
 
     def scores(self, matrix: Array) -> Array:
         """A score for each candidate, by their features; shape ``(len(candidates),)``."""
@@ -198,7 +204,9 @@ class Scorer:
         ends = [p.steps[-1] for p in candidate.paths]
         numbers = self.numeric(candidate.nodes) if reading.kind else 0.0
         relation_words = frozenset().union(*(self.card.words[r] for r in walked)) & PREPOSITIONS
-        focus, best = view.focus(ends, self.kinds(candidate))
+        focus, best = view.focus(
+            ends, self.kinds(candidate), self.called(candidate.nodes) if reading.focus else frozenset()
+        )
         return {
             "explained": float((weight * covered).sum()) / (total + 1e-9),
             "unexplained": float((weight * missing).sum()),
@@ -211,6 +219,7 @@ class Scorer:
             ),
             "backward": float(sum(s % 2 and not of_kind(self.card, s) for s in steps)),
             "unsaid": sum(view.unsaid(r) for r in walked) + sum(view.aside(p.steps) for p in candidate.paths),
+            "turned": float(self.turned(candidate)),
             "returned": float(returns),
             "not_returned": float(reading.returns and not back),
             "widest": float(np.log(candidate.widest)),
@@ -254,6 +263,31 @@ class Scorer:
         """The words of the classes that most of a candidate's nodes have."""
         return self.card.classes(candidate.nodes)
 
+    def turned(self, candidate: Candidate) -> int:
+        """How many names are at the wrong end of the relation beside them, as the question puts it."""
+        ends = [(p.mention.place, p.steps[0]) for p in candidate.paths if p.steps]
+        ends += [(place, p.steps[-1] ^ 1) for place in candidate.also for p in candidate.paths]
+        return sum(self.wrong_way(place, step) for place, step in ends)
+
+    def wrong_way(self, place: tuple[int, int], step: int) -> bool:
+        """Whether all words that say a relation put a name at its other end."""
+        if self.view((place,)).reading.returns:
+            return False
+        if (place, step) not in self._turned:
+            content, label = self.card.content[step // 2], self.card.labels[step // 2]
+            said = [
+                i for i, w in enumerate(self.question.words) if w not in STOP_WORDS and likeness(w, content) >= SAID
+            ]
+            told = {is_subject(self.question, place, i, label) for i in said} - {None}
+            self._turned[place, step] = told == {bool(step % 2)}
+        return self._turned[place, step]
+
+    def called(self, nodes: Any) -> frozenset[str]:
+        """The words that are in the names of at least half of some nodes."""
+        seen = nodes[:SEEN]
+        counts = Counter(w for n in seen for w in set(words(self.names.label(int(n)))))
+        return frozenset(w for w, n in counts.items() if 2 * n >= len(seen))
+
     def numeric(self, nodes: Any) -> float:
         """The share of nodes that are numbers or dates, or named like them."""
         seen = nodes[:SEEN]
@@ -265,7 +299,7 @@ class Scorer:
         if not is_iri(term) and getattr(term, "datatype", None) is not None and term.datatype.value in DATES + NUMBERS:
             return True
         name = self.names.label(node)
-        return any(c.isdecimal() for c in name) and not any(c.isalpha() for c in name)
+        return 2 * sum(map(str.isalpha, name)) < sum(map(str.isdecimal, name))
 
     def against(self, kind: str, ends: Sequence[int], classes: frozenset[str]) -> float:
         """-1 where a person is asked for and the answers are by their classes places or dates, or what is done."""
@@ -277,13 +311,13 @@ class Scorer:
         return -1.0 if other or any(s % 2 and self.card.agent[s // 2] for s in ends) else 0.0
 
     def strange(self, view: View, candidate: Candidate) -> float:
-        """-1 where the kind that 'which' names is a class of the graph and none of the answers is of it."""
+        """-1 where the kind that 'which' names is a class of the graph and the answers are of others."""
         asked = [view.reading.said[i] for i in view.reading.focus]
         named = [w for w in asked if any(alike(w, c) >= SAID for c in self.card.classed)]
         if not named:
             return 0.0
         found = self.card.classes(candidate.nodes, 0.0)
-        return 0.0 if any(alike(w, c) >= SAID for w in named for c in found) else -1.0
+        return -1.0 if found and not any(alike(w, c) >= SAID for w in named for c in found) else 0.0
 
 
 @dataclass(frozen=True)
@@ -318,10 +352,12 @@ class View:
             if self.form[i].max(initial=0) < SAID:
                 cosines[i] = [self.cosine(word, r) for r in self.relations]
             self.asked[i] = np.maximum(self.form[i], outstanding(cosines[i]))
+        self.near = cosines.copy()
         for i, pair in enumerate(self.reading.pairs):
             if pair and not (self.form[i : i + 2] >= 1).any():
-                meant = outstanding(np.array([self.cosine(pair, r, whole=True) for r in self.relations]))
-                self.asked[i : i + 2] = np.maximum(self.asked[i : i + 2], meant)
+                near = np.array([self.cosine(pair, r, whole=True) for r in self.relations])
+                self.near[i : i + 2] = np.maximum(self.near[i : i + 2], near)
+                self.asked[i : i + 2] = np.maximum(self.asked[i : i + 2], outstanding(near))
         self.asks = np.array(self.reading.asks, dtype=bool)
         self.asked[self.asks] *= ASKS
         self.known = np.array([bool(roots(w) & self.card.common) for w in self.reading.said], dtype=bool)
@@ -382,7 +418,17 @@ class View:
         found = np.maximum(self.asked[:, columns].max(axis=1), KIND * self.kind[:, kinds].max(axis=1))
         named = np.array([any(alike(w, c) >= SAID for c in classes) for w in self.reading.said], dtype=bool)
         covered: Array = np.maximum(found, KIND * named)
+        covered[list(self.reading.apposed)] = np.maximum(covered[list(self.reading.apposed)], KIND)
         return covered
+
+    def vague(self, candidate: Candidate) -> Array:
+        """How far each word is taken for a relation of a candidate that its meaning is not near to."""
+        import numpy as np
+
+        columns = [self.column[s // 2] for p in candidate.paths for s in p.steps]
+        taken = self.asked[:, columns].max(axis=1) * (self.form[:, columns].max(axis=1) < SAID) * ~self.asks
+        found: Array = taken * np.clip(1 - self.near[:, columns].max(axis=1) / NEAR, 0, 1)
+        return found
 
     @cached_property
     def said(self) -> dict[int, int]:
@@ -486,8 +532,9 @@ class View:
             found = [*sorted(found, reverse=True)[: len(rows)], *[0.0] * (hops - len(rows))]
         return Hops(tuple(found), int((np.diff(distance[list(chosen)]) < 0).sum()))
 
-    def focus(self, ends: Sequence[int], classes: frozenset[str]) -> tuple[float, float]:
-        """How far the answers are of the kind that 'which' or 'what' names, and how far any could be."""
+    def focus(self, ends: Sequence[int], classes: frozenset[str], called: frozenset[str]) -> tuple[float, float]:
+        """How far the answers are of the kind that 'which' or 'what' names, or have it in their names; and how far any
+        could be."""
         import numpy as np
 
         rows = list(self.reading.focus)
@@ -496,7 +543,7 @@ class View:
         table = self.answer_kind[rows]
         columns = [2 * self.column[s // 2] + s % 2 for s in ends]
         fit = table[:, columns].max(axis=1)
-        named = [any(alike(self.reading.said[i], c) >= SAID for c in classes) for i in rows]
+        named = [any(alike(self.reading.said[i], c) >= SAID for c in classes | called) for i in rows]
         fit = np.maximum(fit, named)
         return float(fit.max()), float(max(table[0].max(), fit.max()))
 
