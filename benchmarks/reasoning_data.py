@@ -19,10 +19,9 @@ from typing import Any
 import numpy as np
 import pyoxigraph as ox
 
-from kgtool.reason.expand import walked
+from kgtool.reason.expand import Candidate, walked
 from kgtool.reason.paths import PathReasoner
 from kgtool.reason.question import Question
-from kgtool.reason.score import Candidate
 from kgtool.store.oxigraph import OxigraphStore
 
 SETS = {

@@ -13,7 +13,7 @@ from kgtool.reason.matching import alike
 from kgtool.reason.network import Network
 from kgtool.reason.question import DATES, NUMBERS
 from kgtool.reason.schema_card import Card
-from kgtool.reason.score import SAID, likeness
+from kgtool.reason.senses import SAID, likeness
 from kgtool.store.vocabulary import RDFS, XSD
 from kgtool.words import words
 

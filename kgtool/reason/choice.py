@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kgtool.reason.confidence import BIAS, WEIGHTS, confidence, parts
-from kgtool.reason.score import Candidate, Scorer
+from kgtool.reason.expand import Candidate
+from kgtool.reason.score import Scorer
 
 if TYPE_CHECKING:
     from kgtool.reason.score import Array

@@ -12,13 +12,12 @@ from kgtool.model import Answer, Citation, Step
 from kgtool.ports import Store
 from kgtool.reason.constraints import LETTERS, Constraints, composed
 from kgtool.reason.contested import against
-from kgtool.reason.expand import Path, walked
+from kgtool.reason.expand import Candidate, Path, walked
 from kgtool.reason.linking import Names, is_iri
 from kgtool.reason.matching import content
 from kgtool.reason.network import SUBCLASS, TYPE, Network
 from kgtool.reason.question import DATES, KIND_WORDS, NUMBERS
 from kgtool.reason.schema_card import Card
-from kgtool.reason.score import Candidate
 from kgtool.reason.wording import tell
 
 if TYPE_CHECKING:

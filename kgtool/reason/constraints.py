@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kgtool.reason.attributes import Attribute, Attributes, numbered
-from kgtool.reason.expand import Path, walked
+from kgtool.reason.expand import Candidate, Path, walked
+from kgtool.reason.explained import of_kind
 from kgtool.reason.operators import Condition, Demands, Ranking
-from kgtool.reason.score import SAID, Candidate, likeness, of_kind
+from kgtool.reason.senses import SAID, likeness
 from kgtool.store.vocabulary import XSD
 
 if TYPE_CHECKING:

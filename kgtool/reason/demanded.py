@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 from kgtool.model import Answer
 from kgtool.reason.confidence import confidence
 from kgtool.reason.constraints import Constraints, Grounding
-from kgtool.reason.expand import Path, paths
+from kgtool.reason.expand import Candidate, Path, paths
 from kgtool.reason.linking import Mention, is_name
 from kgtool.reason.operators import NEGATIONS, Demands, operator, read
 from kgtool.reason.question import Question, Reading
-from kgtool.reason.score import Candidate
 
 if TYPE_CHECKING:
     from kgtool.reason.paths import PathReasoner

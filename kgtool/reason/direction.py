@@ -6,6 +6,7 @@ child, of a relation "parent of" its object. Where either is put in another way,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
 
@@ -138,6 +139,19 @@ def auxiliary(question: Question, place: int) -> bool:
 def is_agent(word: str) -> bool:
     """Whether a word is made of a verb for who does it: 'designer', 'directors'."""
     return word.removesuffix("s").endswith(("er", "or")) and len(word) > 4
+
+
+def leads_away(word: str, content: Sequence[str], passive: bool, step: int) -> bool:
+    """Whether a word for who does something names the other end of a step over a relation named by the verb.
+
+    Args:
+        word: such as 'players', beside a relation that 'plays for'.
+        content: the words of the relation's names.
+        passive: whether the relation leads to who does it.
+        step: over the relation, even for forwards.
+    """
+    said = [c for c in content if roots(c) & roots(word)]
+    return is_agent(word) and bool(said) and not any(map(is_agent, said)) and bool(step % 2) == passive
 
 
 def head(label: str) -> str:

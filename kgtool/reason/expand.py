@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kgtool.reason.linking import Mention, is_iri
 from kgtool.reason.network import Network
@@ -38,6 +38,24 @@ class Path:
     nodes: Ids
     widest: int
     returns: bool = False
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One path, or several whose ends meet, with the nodes at their end.
+
+    ``also``: the place of a name that the path is to lead to, in a question for yes or no.
+    """
+
+    paths: tuple[Path, ...]
+    nodes: Any
+    widest: int
+    also: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def places(self) -> tuple[tuple[int, int], ...]:
+        """The places of the question that are names."""
+        return (*(p.mention.place for p in self.paths), *self.also)
 
 
 def paths(

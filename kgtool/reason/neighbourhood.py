@@ -19,13 +19,12 @@ from kgtool.ports import Store
 from kgtool.reason.anchors import anchored
 from kgtool.reason.compose import NOTHING, UNBOUND, Composer, Fact
 from kgtool.reason.constraints import Constraints
-from kgtool.reason.expand import Path, can_grow, paths, walked
+from kgtool.reason.expand import Candidate, Path, can_grow, paths, walked
 from kgtool.reason.hops import is_blank
 from kgtool.reason.linking import KINDS, Mention, is_iri, singulars
 from kgtool.reason.network import ANNOTATIONS, TYPE, Network, is_annotation
 from kgtool.reason.queries import Queries
 from kgtool.reason.question import Question
-from kgtool.reason.score import Candidate
 from kgtool.store.oxigraph import OxigraphStore
 from kgtool.store.vocabulary import ALIASES, LABELS, XSD
 from kgtool.words import STOP_WORDS, words

@@ -23,15 +23,16 @@ from kgtool.reason.attributes import Attributes
 from kgtool.reason.choice import Choice, choose
 from kgtool.reason.compose import Composer
 from kgtool.reason.demanded import Demanding
-from kgtool.reason.expand import Path, absent, links, paths
+from kgtool.reason.expand import Candidate, Path, absent, links, paths
 from kgtool.reason.linking import Mention, Names
 from kgtool.reason.matching import Meaning
 from kgtool.reason.neighbourhood import Neighbourhood
 from kgtool.reason.network import Network
 from kgtool.reason.operators import operator
-from kgtool.reason.question import Question
+from kgtool.reason.question import Question, overlaps
 from kgtool.reason.schema_card import Card
-from kgtool.reason.score import SAID, Candidate, Scorer, likeness, overlaps
+from kgtool.reason.score import Scorer
+from kgtool.reason.senses import SAID, likeness
 from kgtool.reason.session import Asking, Line
 from kgtool.reason.shortened import LIKELY, shortened
 from kgtool.reason.trace import tell_answer, tell_choice, tell_links, tell_paths

@@ -206,3 +206,8 @@ def behind(question: Question, place: int, free: set[int], places: Sequence[int]
         found.append(places.index(i))
         i += 1
     return tuple(found)
+
+
+def overlaps(place: tuple[int, int], others: Sequence[tuple[int, int]]) -> bool:
+    """Whether a place has words in common with others."""
+    return any(place[0] < end and begin < place[1] for begin, end in others)

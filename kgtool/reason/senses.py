@@ -5,9 +5,15 @@ General English, a closed list of what no form of a word shows; the encoder does
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
-from kgtool.reason.matching import roots
+from kgtool.reason.matching import alike, roots
+
+SENSE = 0.95
+"""How much another word counts (:mod:`kgtool.reason.senses`)."""
+SAID = 0.9
+"""Likeness by form from which on a word says a relation."""
 
 TABLE = """
 about: topic subject theme tag keyword | describe: description tag keyword topic
@@ -48,3 +54,10 @@ def senses() -> dict[str, tuple[str, ...]]:
 def meant(word: str) -> tuple[str, ...]:
     """What a graph may call what a word asks for; empty for most words."""
     return tuple(dict.fromkeys(m for root in sorted(roots(word)) for m in senses().get(root, ())))
+
+
+def likeness(word: str, names: Sequence[str]) -> float:
+    """How far a word, or what it is another word for, is one of some names, by form."""
+    own = max((alike(word, n) for n in names), default=0.0)
+    other = max((alike(m, n) for m in meant(word) for n in names), default=0.0)
+    return max(own, SENSE * other)

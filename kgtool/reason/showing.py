@@ -9,10 +9,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 
-from kgtool.reason.expand import Path
+from kgtool.reason.expand import Candidate, Path
 from kgtool.reason.linking import Names
 from kgtool.reason.schema_card import Card
-from kgtool.reason.score import Candidate
 
 LONGEST_NAME, LONGEST_QUESTION = 48, 600
 """Characters of a name and of a question that are shown."""

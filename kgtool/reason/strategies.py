@@ -11,11 +11,11 @@ from kgtool.llm.prompts import Prompt
 from kgtool.ports import ModelRequest
 from kgtool.reason import inquiries, showing
 from kgtool.reason.choice import Voice, ranked
-from kgtool.reason.expand import Path, can_grow, grow
+from kgtool.reason.expand import Candidate, Path, can_grow, grow
 from kgtool.reason.linking import Mention
 from kgtool.reason.paths import PathReasoner, meetings
-from kgtool.reason.question import KINDS, OPEN, Question
-from kgtool.reason.score import Candidate, Scorer, overlaps
+from kgtool.reason.question import KINDS, OPEN, Question, overlaps
+from kgtool.reason.score import Scorer
 from kgtool.reason.session import Session
 
 WHAT = "chosen"

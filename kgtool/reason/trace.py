@@ -23,10 +23,9 @@ from kgtool.reason.linking import is_iri
 
 if TYPE_CHECKING:
     from kgtool.reason.choice import Choice
-    from kgtool.reason.expand import Path
+    from kgtool.reason.expand import Candidate, Path
     from kgtool.reason.linking import Mention, Names
     from kgtool.reason.question import Question
-    from kgtool.reason.score import Candidate
 
 SHOWN = 5
 """Paths, names and drops that are told one by one."""
