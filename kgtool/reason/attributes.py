@@ -26,6 +26,8 @@ VALUES = 0.6
 """Least share of a relation's objects that are numbers (or dates) for it to be an attribute."""
 FIT = 0.8
 """Least likeness of a word to an attribute's names."""
+SHARED = 0.5
+"""Least share of things that must have a date for it to tell which is the oldest, where no word says which date."""
 UNSAID = 0.02
 """What a word of an attribute's names that is not said takes off."""
 
@@ -143,11 +145,17 @@ class Attributes:
             fit = attribute.fit(said)
             if not said and measured and attribute.unit:
                 fit = FIT
-            if time and fit < FIT and attribute.kind == "date":
+            if time and fit < FIT and attribute.kind == "date" and self.share(seen, attribute) >= SHARED:
                 fit = FIT
             if fit >= FIT:
                 best.append((fit, attribute))
         return max(best, key=lambda row: (row[0], [-s for s in row[1].steps]))[1] if best else None
+
+    def share(self, nodes: Ids, attribute: Attribute) -> float:
+        """The share of some nodes that have an attribute."""
+        import numpy as np
+
+        return float(np.isin(nodes, self.network.sources(attribute.steps[0])).mean())
 
     def counted(self, nodes: Ids, said: Sequence[str]) -> Attribute | None:
         """What some nodes are joined to that words name: by the relation, or by the class of what is there."""

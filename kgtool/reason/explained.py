@@ -232,7 +232,8 @@ class View:
         if classes:
             named = [any(alike(w, c) >= SAID for c in classes) for w in self.reading.said]
             found = np.maximum(found, CLASSED * np.array(named, dtype=float))
-        found = np.where(self.away(step), 0.0, found)
+        if not self.reading.returns:  # "co-writers" are reached by what they wrote
+            found = np.where(self.away(step), 0.0, found)
         result: Array = np.where(self.asks, 0.5, 1.0) * found  # 'who' asks for the answer rather than for a hop
         return result
 

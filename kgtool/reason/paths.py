@@ -349,13 +349,16 @@ class PathReasoner:
                 yield from (Candidate((p,), p.nodes, p.widest, (place,)) for p in short)
 
     def connection(self, question: Question, mentions: Sequence[Mention]) -> Answer | None:
-        """The shortest path between two names, of those the one by the fewest nodes; None where none is found."""
+        """The shortest path between two names, of those the one by the fewest nodes; None where none is found.
+
+        What only shares a number or a date is not connected.
+        """
         found = [
             (len(p.steps), p.widest, p.steps, p.mention, other.node, p)
             for one, other in combinations(mentions, 2)
             if not overlaps(one.place, [other.place]) and not one.weak and not other.weak
             for p in self.paths(one, lambda steps: 0.0)
-            if other.node in p.nodes
+            if other.node in p.nodes and not any(self.attributes.of_relation(s // 2) for s in p.steps[:-1])
         ]
         if not found:
             return None
