@@ -34,8 +34,8 @@ from kgtool.reason.schema_card import Card
 from kgtool.reason.score import Scorer
 from kgtool.reason.senses import SAID, likeness
 from kgtool.reason.session import Asking, Line
-from kgtool.reason.shortened import LIKELY, shortened
 from kgtool.reason.trace import tell_answer, tell_choice, tell_links, tell_paths
+from kgtool.reason.variants import LIKELY, varied
 from kgtool.store.remote import RemoteStore
 from kgtool.words import STOP_WORDS
 
@@ -157,16 +157,16 @@ class PathReasoner:
         start = time.monotonic()
         parsed = Question.parse(question)
         near = self.around(parsed, self.depth, entities)
-        found = near.by_short_names(parsed, near.respond(parsed, entities, trace), trace)
+        found = near.by_other_names(parsed, near.respond(parsed, entities, trace), trace)
         found = replace(found, seconds=round(time.monotonic() - start, 3), reasoner="paths")
         tell_answer(trace, found)
         return found
 
-    def by_short_names(self, question: Question, found: Answer, trace: Trace) -> Answer:
-        """What is found by the short names of what is named, where nothing was; see :mod:`kgtool.reason.shortened`."""
+    def by_other_names(self, question: Question, found: Answer, trace: Trace) -> Answer:
+        """What is found by other names of what is named, where nothing was; see :mod:`kgtool.reason.variants`."""
         if not found.abstained and found.answers != (FALSE,):
             return found
-        mentions = shortened(self.store, self.names, self.names.link(question))
+        mentions = varied(self.store, self.names, self.names.link(question))
         again = self.answer(question, given=mentions, trace=trace) if mentions else found
         if again.abstained or again.answers == (FALSE,) or again.confidence * LIKELY < self.abstain_below:
             return found

@@ -17,14 +17,17 @@ NAMES = {
     "other": "Ann Marsh",
     "marsh": "Marsh",
     "cid": "Cid",
+    "long": "Mary Ann Field",
+    "bay": "Bay",
 }
 FACTS = [
     ("short", "married to", "jim"),
     ("full", "praised", "cid"),
     ("other", "praised", "cid"),
     ("marsh", "married to", "cid"),
+    ("long", "born in", "bay"),
 ]
-TOLD = {"short": "d1", "full": "d1", "other": "d1", "marsh": "d2"}  # the document of each subject's facts
+TOLD = {"short": "d1", "full": "d1", "other": "d1", "marsh": "d2", "long": "d1"}  # the document of each subject's facts
 
 
 def node(name: str) -> ox.NamedNode:
@@ -49,6 +52,11 @@ def test_a_short_name_of_the_same_document_is_tried(reasoner: PathReasoner) -> N
     assert found.answers == ("Jim Brook",) and found.evidence[0].subject == "Field"
     assert found.confidence < reasoner.reason("Who is Field married to?").confidence
     assert reasoner.reason("Is Mary Field married to Jim Brook?").answers == ("true",)
+
+
+def test_a_name_with_more_in_the_middle_is_tried(reasoner: PathReasoner) -> None:
+    found = reasoner.reason("Where was Mary Field born?")
+    assert found.answers == ("Bay",) and found.evidence[0].subject == "Mary Ann Field"
 
 
 def test_one_of_another_document_is_not(reasoner: PathReasoner) -> None:
