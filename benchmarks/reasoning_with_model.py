@@ -30,7 +30,7 @@ from kgtool.evaluate.reasoning import Gold, judge
 from kgtool.model import Answer
 from kgtool.ports import Encoder
 from kgtool.reason.advising import CLEAR
-from kgtool.reason.choice import choose, ranked
+from kgtool.reason.choice import choose, liftable
 from kgtool.reason.inquiries import OPTIONS
 from kgtool.reason.paths import PathReasoner
 from kgtool.reason.question import Question
@@ -100,21 +100,21 @@ def offered(name: str, args: argparse.Namespace, encoder: Encoder | None) -> Non
     """Print what a model would have to choose among."""
     reasoner = PathReasoner(store(facts(SETS[name][0])), encoder=encoder)
     some = questions(name, args.n, args.seed)
-    best, clear, any_of = 0, [], 0
+    best, clear, any_of, lines = 0, [], 0, 0
     for row in some:
         question = Question.parse(row["question"])
         scorer = reasoner.prepared(question, reasoner.names.link(question))
         if not scorer.candidates:
             continue
-        shown = ranked(scorer.scores(scorer.matrix()), OPTIONS)
+        shown = liftable(scorer, OPTIONS)
+        lines += len(shown)
         right = [f1(row["answers"], labels(reasoner, scorer.candidates[i])) > 0.99 for i in shown]
         best, any_of = best + right[0], any_of + any(right)
         if choose(scorer).sure >= CLEAR:
             clear.append(right[0])
     n = len(some)
-    print(
-        f"| {name} | {n} | {best / n:.2f} | {len(clear) / n:.2f} | {sum(clear) / len(clear):.2f} | {any_of / n:.2f} |"
-    )
+    shares = f"{best / n:.2f} | {len(clear) / n:.2f} | {sum(clear) / len(clear):.2f} | {any_of / n:.2f}"
+    print(f"| {name} | {n} | {shares} | {lines / n:.1f} |")
 
 
 def main() -> None:
@@ -132,7 +132,8 @@ def main() -> None:
     parser.add_argument("-v", "--verbose", action="store_true")
     args = parser.parse_args()
     if args.options:
-        print("| data | n | best right | clear | right of those | right among those shown |\n" + "|---" * 6 + "|")
+        print("| data | n | best right | clear | right of those | right among those shown | paths shown |")
+        print("|---" * 7 + "|")
         for name in args.sets.split(","):
             offered(name, args, encode.chosen(args.encoder))
         return

@@ -125,15 +125,15 @@ class Maker:
 
     @cached_property
     def phrases(self) -> list[Phrase | None]:
-        """Each relation in words; None for what is not asked for: types, and what is called like another one."""
-        labels = [" ".join(label.split()) for label in self.card.labels]
-        called = Counter(label.casefold() for label in labels)
-        own = sum("/relation/" in r for r in self.network.relations)
+        """Each relation in words; None for what is not asked for: types, and what is said like another one."""
+        labels = self.card.labels
+        verbs = 2 * sum("/relation/" in r for r in self.network.relations) > len(labels)
+        read = [Phrase.read(label, verbs=verbs) if words(label) else None for label in labels]
+        said = [phrase.stated("", "").casefold() if phrase else "" for phrase in read]
+        often = Counter(said)
         return [
-            None
-            if r == self.network.type or not words(label) or called[label.casefold()] > 1
-            else Phrase.of(label, verbs=2 * own > len(labels))
-            for r, label in enumerate(labels)
+            None if r == self.network.type or often[text] > 1 else phrase
+            for r, (phrase, text) in enumerate(zip(read, said, strict=True))
         ]
 
     def chance(self, *about: object) -> random.Random:
@@ -189,7 +189,8 @@ class Maker:
         """How many things a walk leads to, where there are several."""
         for steps, nodes in self.walks(topic, hops):
             if len(nodes) > 1:
-                text = f"How many things are there that {self.said(topic, steps)[0]}?"
+                said, is_subject = self.said(topic, steps)
+                text = f"How many things are there {'each of which' if is_subject else 'that'} {said}?"
                 made = self.item("count", text, self.patterns(topic, steps), hops, topic)
                 if made.answers:
                     query = select("(COUNT(DISTINCT ?answer) AS ?count)", self.patterns(topic, steps))
@@ -292,13 +293,12 @@ class Maker:
 
     def said(self, topic: int, steps: Sequence[int]) -> tuple[str, bool]:
         """A walk in words; see :meth:`kgtool.evaluate.phrases.Phrase.asked`."""
-        known = " ".join(self.names.label(topic).split())
-        said = ("", True)
-        for step in steps:
+        known, said = " ".join(self.names.label(topic).split()), ("", True)
+        for i, step in enumerate(steps):
             phrase = self.phrases[step // 2]
             assert phrase is not None  # noqa: S101  # walks() takes no others
-            said = phrase.asked(known, forward=step % 2 == 0)
-            known = f"what {said[0]}"
+            said = phrase.asked(known, forward=step % 2 == 0, named=i == 0)
+            known = phrase.called(known, forward=step % 2 == 0, named=i == 0)
         return said
 
     def patterns(self, topic: int, steps: Sequence[int]) -> list[str]:

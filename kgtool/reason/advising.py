@@ -23,7 +23,7 @@ from kgtool.reason.queries import Found, Queries
 from kgtool.reason.question import Question
 from kgtool.reason.score import Scorer
 from kgtool.reason.session import Asking, Session
-from kgtool.reason.strategies import options, plan, stepwise
+from kgtool.reason.strategies import following, plan, stepwise, whole
 
 CLEAR = 0.8
 """Confidence from which on a cascade asks no model: of such answers to development questions 91 to 100 % are right."""
@@ -81,8 +81,10 @@ class Consultation:
             self.mentions = mentions
             found = choose(scorer)
             if not self.is_clear(found):
-                once = options(inquiries.CHOOSE, question, scorer).request
-                asked.extend([once] * (self.reasoner.depth if self.asking.strategy == "stepwise" else 1))
+                if self.asking.strategy == "stepwise":
+                    asked.extend([following(question, scorer).request] * self.reasoner.depth)
+                else:
+                    asked.append(whole(question, scorer).request)
             return found
 
         found = self.answering(offline)

@@ -73,6 +73,12 @@ def choose(scorer: Scorer, voice: Voice | None = None) -> Choice:
     return Choice(scorer, both, chosen, round(1 / (1 + math.exp(-logit)), 3), voice.operator)
 
 
+def liftable(scorer: Scorer, most: int) -> list[int]:
+    """The best candidates, the best first: those that a voice could make the best, at most ``most``."""
+    scores = scorer.scores(scorer.matrix())
+    return [n for n in ranked(scores, most) if scores[n] >= scores.max() - LIFT]
+
+
 def same(scorer: Scorer, one: int, other: int) -> bool:
     """Whether two candidates have the same answers."""
     return nodes_of(scorer.candidates[one]) == nodes_of(scorer.candidates[other])

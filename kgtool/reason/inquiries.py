@@ -11,7 +11,7 @@ from kgtool.ports import ModelRequest
 from kgtool.reason import showing
 
 OPTIONS = 12
-"""Paths shown in one call."""
+"""Most paths shown in one call."""
 MOST_KEPT = 3
 """Paths that a model may keep."""
 OPERATORS = ("none", "count", "ask")

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from kgtool.llm.prompts import Prompt
-from kgtool.reason.asking import Asked
+from kgtool.ports import ModelRequest
 from kgtool.reason.matching import Meaning, content
+from kgtool.reason.session import Session
 from kgtool.words import stem
 
 K1, B = 1.5, 0.75
 """Of BM25, as Robertson and Zaragoza (2009) recommend."""
-EACH = 16
+EACH = 24
 """Tokens that the verdict on one option takes."""
 
 
@@ -64,29 +65,34 @@ class EncoderPruner:
 
 @dataclass
 class ModelPruner:
-    """A language model's scores; where it gives none that can be used, those of another pruner.
+    """A language model's scores; where it gives none that can be used, those of another pruner, with a note.
 
     An option that it does not name has score 0. Numbers that are no option are ignored, of several scores of an option
     the first counts; whole numbers are numbers.
     """
 
-    asked: Asked
+    session: Session
     other: Pruner
     temperature: float
+    seed: int = 0
 
     def scores(self, choice: Choice) -> list[float]:
         """See :class:`Pruner`."""
         numbered = "\n".join(f"{i}. {line}" for i, line in enumerate(choice.shown, 1))
         most = choice.most if choice.kind == "relations" else len(choice.shown)
         prompt = Prompt("kgtool.reason", f"tog-{choice.kind}")
-        data = self.asked.ask(
-            prompt.messages(numbered, question=choice.question, most=str(most)),
-            schema(most),
-            32 + EACH * most,
-            self.temperature,
+        messages = prompt.messages(numbered, question=choice.question, most=str(most))
+        what = f"{choice.kind} chosen"
+        data = self.session.ask(
+            what, ModelRequest(messages, schema(most), 32 + EACH * most, self.temperature, self.seed)
         )
+        if data is None:
+            return self.other.scores(choice)
         found = read(data, len(choice.options))
-        return shares(found) if any(found) else self.other.scores(choice)
+        if not any(found):
+            self.session.without(what, "it scores none of those shown")
+            return self.other.scores(choice)
+        return shares(found)
 
 
 def schema(most: int) -> dict[str, Any]:
@@ -105,7 +111,7 @@ def schema(most: int) -> dict[str, Any]:
 def read(data: Any, size: int) -> list[float]:
     """A model's scores by option."""
     found: dict[int, float] = {}
-    for row in (data or {}).get("scores", ()):
+    for row in data["scores"]:
         if 1 <= row["id"] <= size and math.isfinite(row["score"]):
             found.setdefault(row["id"], max(0.0, float(row["score"])))
     return [found.get(i, 0.0) for i in range(1, size + 1)]

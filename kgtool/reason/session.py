@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from kgtool.errors import BudgetError, EndpointError, RemoteError, UsageError
+from kgtool.errors import BudgetError, EndpointError, KgtoolError, RemoteError, UsageError
 from kgtool.model import Answer
 from kgtool.ports import LanguageModel, ModelAnswer, ModelRequest, Trace, silent
 
@@ -53,6 +53,7 @@ class Line:
 
     model: LanguageModel
     failures: int = 0
+    answered: bool = False
     dead: str = ""
 
     def failed(self, error: RemoteError) -> None:
@@ -61,17 +62,33 @@ class Line:
         if isinstance(error, EndpointError) or self.failures >= PATIENCE:
             self.dead = error.message
 
+    def worked(self) -> None:
+        """Take note of a request that did not."""
+        self.failures, self.answered = 0, True
+
 
 @dataclass
 class Session:
-    """The calls of one question. What fails is noted, and the answer is as without it."""
+    """The calls of one question that were answered. What fails is noted, and the answer is as without it.
+
+    Args:
+        line: to the model.
+        cap: most calls.
+        trace: is told each of them.
+        needed: the method is the model's, and the words only stand in for it. So a line on which nothing was ever
+            answered and nothing can be is an error, and after a request that failed or was over the budget no other
+            one of this question is made: they build on each other.
+    """
 
     line: Line
     cap: int
     trace: Trace = silent
+    needed: bool = False
     calls: int = 0
     tokens: int = 0
     notes: list[str] = field(default_factory=list)
+    over: str = ""
+    """Why no other request of this question is made."""
 
     def ask(self, what: str, request: ModelRequest) -> Any:
         """The data of an answer; None, with a note, where there is none.
@@ -79,21 +96,25 @@ class Session:
         Args:
             what: is not decided by the model then, for the note.
             request: what is asked.
+
+        Raises:
+            EndpointError: when the model is needed, none of its requests can succeed, and none ever did.
         """
-        if self.line.dead:
-            return self.without(what, self.line.dead)
+        if why := self.line.dead or self.over:
+            return self.without(what, why)
         if self.calls + AT_ONCE > self.cap:
             return self.without(what, f"{self.cap} calls a question are the most")
         start = time.monotonic()
         try:
             answer = self.line.model.ask(request)
         except BudgetError as error:
-            return self.without(what, error.message)
+            return self.failed(what, error)
         except RemoteError as error:
-            self.calls += 1
+            if self.needed and isinstance(error, EndpointError) and not self.line.answered:
+                raise
             self.line.failed(error)
-            return self.without(what, error.message)
-        self.line.failures = 0
+            return self.failed(what, error)
+        self.line.worked()
         self.count(answer)
         tokens = {"prompt_tokens": answer.prompt_tokens, "completion_tokens": answer.completion_tokens}
         spent = round(1000 * (time.monotonic() - start), 1)
@@ -106,11 +127,16 @@ class Session:
             self.calls += 1 + answer.rung.endswith("+retry")
             self.tokens += answer.prompt_tokens + answer.completion_tokens
 
+    def failed(self, what: str, error: KgtoolError) -> None:
+        """Note what was done without a request that was not answered."""
+        self.over = error.message if self.needed else ""
+        self.without(what, error.message)
+
     def without(self, what: str, why: str) -> None:
         """Note what was done without the model, and why."""
         self.notes.append(f"{what} without the model: {why}")
 
     def told(self, answer: Answer) -> Answer:
-        """The answer with what it took, and with the notes."""
-        notes = (*answer.notes, *self.notes)
+        """The answer with what it took, and with the notes, each once."""
+        notes = tuple(dict.fromkeys((*answer.notes, *self.notes)))
         return replace(answer, calls=self.calls, tokens=self.tokens, notes=notes)

@@ -10,7 +10,7 @@ from typing import Any
 from kgtool.llm.prompts import Prompt
 from kgtool.ports import ModelRequest
 from kgtool.reason import inquiries, showing
-from kgtool.reason.choice import Voice, ranked
+from kgtool.reason.choice import Voice, liftable, ranked
 from kgtool.reason.expand import Candidate, Path, can_grow, grow
 from kgtool.reason.linking import Mention
 from kgtool.reason.paths import PathReasoner, meetings
@@ -34,9 +34,18 @@ class Options:
     """Number of the candidate of each line."""
 
 
-def options(prompt: Prompt, question: Question, scorer: Scorer) -> Options:
-    """The best candidates of a question as what is asked about them."""
-    best = ranked(scorer.scores(scorer.matrix()), inquiries.OPTIONS)
+def whole(question: Question, scorer: Scorer) -> Options:
+    """The candidates that a model's voice could make the best, as what is asked about them; no other is shown."""
+    return options(inquiries.CHOOSE, question, scorer, liftable(scorer, inquiries.OPTIONS))
+
+
+def following(question: Question, scorer: Scorer) -> Options:
+    """The best candidates of a hop, as what is asked about them: also what leads to the answer only later."""
+    return options(inquiries.HOP, question, scorer, ranked(scorer.scores(scorer.matrix()), inquiries.OPTIONS))
+
+
+def options(prompt: Prompt, question: Question, scorer: Scorer, best: list[int]) -> Options:
+    """Some candidates of a question, the best first, as what is asked about them."""
     lines = [showing.option(scorer.card, scorer.names, scorer.candidates[n], goals(scorer, n)) for n in best]
     ids = inquiries.numbers(question.text, lines)
     return Options(inquiries.choice(prompt, question.text, lines), ids, best)
@@ -52,7 +61,7 @@ def plan(session: Session, question: Question, scorer: Scorer) -> Voice | None:
     """One call about the best whole paths; None where it fails."""
     if not scorer.candidates:
         return None
-    shown = options(inquiries.CHOOSE, question, scorer)
+    shown = whole(question, scorer)
     data = session.ask(WHAT, shown.request)
     return None if data is None else heard(question, data, shown)
 
@@ -88,7 +97,7 @@ def stepwise(
         hop = replace(scorer, candidates=preferred(grown, question, reasoner), _views={})
         if not hop.candidates:
             break
-        shown = options(inquiries.HOP, question, hop)
+        shown = following(question, hop)
         data = session.ask(WHAT, shown.request)
         if data is None:
             break

@@ -13,9 +13,8 @@ from typing import Any
 from kgtool.errors import UsageError
 from kgtool.llm.prompts import Prompt
 from kgtool.model import Answer, Citation, Step
-from kgtool.ports import Encoder, LanguageModel, LinkScorer, Store, Trace, silent
+from kgtool.ports import Encoder, LanguageModel, LinkScorer, ModelRequest, Store, Trace, silent
 from kgtool.reason.anchors import anchored
-from kgtool.reason.asking import Asked
 from kgtool.reason.compose import MAX_CITED, PROVENANCE, select, supported
 from kgtool.reason.hops import Fact, Hops, fact, facts, is_blank, pattern
 from kgtool.reason.linking import Mention, Names, is_iri
@@ -24,6 +23,7 @@ from kgtool.reason.operators import operator
 from kgtool.reason.paths import PathReasoner
 from kgtool.reason.pruning import BM25Pruner, Choice, EncoderPruner, ModelPruner, Pruner
 from kgtool.reason.question import Question
+from kgtool.reason.session import AT_ONCE, Line, Session
 from kgtool.reason.trace import tell_answer, tell_links
 from kgtool.reason.wording import tell
 
@@ -37,7 +37,9 @@ MOST_RELATIONS = 100
 """Most relations of one entity that a model is shown, the likeliest by an offline pruner first."""
 SHOWN = 5
 """Triples that an abstention tells."""
-UNJUDGED = "no language model judged whether this suffices: these are the ends of the best-scored path"
+ENDS = "these are the ends of the best-scored path"
+UNJUDGED = f"no language model judged whether this suffices: {ENDS}"
+UNCHOSEN = f"the language model judged that the paths suffice, but gave no answer that can be read: {ENDS}"
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,12 @@ class TogReasoner:
     - A path never comes by an entity twice; relations may be walked back ("films that share directors").
     - Of more than 20 entities of a relation a seeded sample is scored that does not depend on the store's order (the
       released code takes 5 of them, unseeded).
-    - An answer that cannot be read is replaced by the scores of an offline pruner. Whole numbers are scores; numbers
-      of no option are ignored. A model that fails is not asked again for that question, and the answer says so.
+    - Where the model's answer cannot be read, options are scored by the offline pruner; where it cannot be read whether
+      the paths suffice at the depth limit, or which entities answer, the answer is as without a model (see below).
+      ``notes`` says each of these. Whole numbers are scores; numbers of no option are ignored. A model that fails is
+      not asked again for that question.
+    - A call whose answer cannot be read is repeated once; the bound on calls holds with these, but that the very last
+      may be repeated as well.
     - The answer is a set: numbers of entities of the triples shown. 'Yes' and 'no' are taken for questions of that
       form only.
     - At the depth limit it abstains, with the triples found; the model's own knowledge is asked for with
@@ -130,7 +136,7 @@ class TogReasoner:
     ) -> None:
         check(variant, pruner, encoder, model)
         self.store = store
-        self.model = model
+        self.line = Line(model) if model else None
         self.width = width
         self.depth = depth
         self.variant = variant
@@ -149,12 +155,12 @@ class TogReasoner:
             EndpointError: when the first request to the model shows that none can succeed.
         """
         start = time.monotonic()
-        asked = Asked(self.model, self.seed)
+        session = Session(self.line, self.most_calls + AT_ONCE - 1, trace, needed=True) if self.line else None
         parsed = Question.parse(question)
         begin = self.topics(parsed, entities, trace)
-        found = Search(self, parsed, begin, Hops(self.store, self.seed), asked).answer()
-        seconds = round(time.monotonic() - start, 3)
-        found = replace(found, calls=asked.calls, tokens=asked.tokens, seconds=seconds, reasoner=self.variant)
+        found = Search(self, parsed, begin, Hops(self.store, self.seed), session).answer()
+        found = session.told(found) if session else found
+        found = replace(found, seconds=round(time.monotonic() - start, 3), reasoner=self.variant)
         tell_answer(trace, found)
         return found
 
@@ -169,6 +175,11 @@ class TogReasoner:
         ranked = [sorted(each, key=lambda m: rank(names, m)) for _, each in sorted(places.items())]
         found = [m.node for row in zip_longest(*ranked) for m in row if m is not None]
         return [names.network.terms[n] for n in dict.fromkeys(found)][: self.width]
+
+    @property
+    def most_calls(self) -> int:
+        """The bound of the paper on calls for one question."""
+        return 2 * self.width * self.depth + self.depth + 1
 
     @cached_property
     def has_provenance(self) -> bool:
@@ -205,7 +216,9 @@ class Search:
     question: Question
     topics: Sequence[Any]
     hops: Hops
-    asked: Asked
+    session: Session | None
+    judged: bool = False
+    """Whether the model said of the paths of the last hop that they suffice, or that they do not."""
 
     def answer(self) -> Answer:
         """Explore hop by hop until the model finds that the paths suffice, or the depth is reached."""
@@ -229,8 +242,10 @@ class Search:
     @cached_property
     def pruner(self) -> Pruner:
         """What scores relations and entities."""
-        by_model = self.asked.model is not None and self.reasoner.pruner in {"auto", "llm"}
-        return ModelPruner(self.asked, self.reasoner.offline, EXPLORING) if by_model else self.reasoner.offline
+        offline = self.reasoner.offline
+        if self.session is None or self.reasoner.pruner not in {"auto", "llm"}:
+            return offline
+        return ModelPruner(self.session, offline, EXPLORING, self.reasoner.seed)
 
     def relations(self, beams: Sequence[Beam], *, first: bool) -> list[Beam]:
         """The N best steps of all beams, each as its beam with that step as its group."""
@@ -292,8 +307,9 @@ class Search:
     def concluded(self, beams: Sequence[Beam]) -> Answer | None:
         """The model's answer, where it finds that the paths suffice."""
         known = self.known(beams)
-        said = self.ask("enough", known, {"enough": {"type": "boolean"}}, 16)
-        if not said.get("enough"):
+        said = self.ask("enough", "judged", known, {"enough": {"type": "boolean"}}, 32)
+        self.judged = said is not None
+        if said is None or not said["enough"]:
             return None
         nodes = [t for t in dict.fromkeys(end for f in known for end in f.ends) if t not in self.topics]
         numbered = "\n".join(["", "", *(f"{i}. {self.hops.name(t)}" for i, t in enumerate(nodes, 1))])
@@ -301,17 +317,32 @@ class Search:
             "answers": {"type": "array", "items": {"type": "integer"}, "maxItems": len(nodes)},
             "verdict": {"type": "string", "enum": ["none", "yes", "no"]},
         }
-        said = self.ask("answer", known, shape, 32 + 4 * len(nodes), numbered)
+        said = self.ask("answer", "answered", known, shape, 32 + 4 * len(nodes), numbered)
+        if said is None:
+            return self.frontier(beams, UNCHOSEN)
         if operator(self.question) == "ask":
-            verdict = {"yes": "true", "no": "false"}.get(said.get("verdict", ""))
-            return self.made((verdict,), (), beams, known) if verdict else None
-        chosen = [nodes[i - 1] for i in dict.fromkeys(said.get("answers", ())) if 1 <= i <= len(nodes)]
-        return self.made([self.hops.name(t) for t in chosen], chosen, beams, known) if chosen else None
+            verdict = {"yes": "true", "no": "false"}.get(said["verdict"])
+            if verdict:
+                return self.made((verdict,), (), beams, known)
+            self.unused("it says neither yes nor no")
+            return None
+        chosen = [nodes[i - 1] for i in dict.fromkeys(said["answers"]) if 1 <= i <= len(nodes)]
+        if chosen:
+            return self.made([self.hops.name(t) for t in chosen], chosen, beams, known)
+        self.unused("it names none of the entities shown")
+        return None
+
+    def unused(self, why: str) -> None:
+        """Note why an answer of the model's is none, though it found that the paths suffice."""
+        assert self.session is not None  # noqa: S101  # it answered
+        self.session.notes.append(f"an answer of the model's was not used: {why}")
 
     def ask(
-        self, prompt: str, known: Sequence[Fact], properties: dict[str, Any], tokens: int, more: str = ""
-    ) -> dict[str, Any]:
-        """What the model says about some triples; empty where it says nothing that can be read."""
+        self, prompt: str, what: str, known: Sequence[Fact], properties: dict[str, Any], tokens: int, more: str = ""
+    ) -> Any:
+        """What the model says about some triples; None, with a note, where it says nothing that can be read."""
+        if self.session is None:
+            return None
         text = "\n".join(map(self.told, known)) + more
         messages = Prompt("kgtool.reason", f"tog-{prompt}").messages(text, question=self.question.text)
         shape = {
@@ -320,7 +351,7 @@ class Search:
             "required": list(properties),
             "additionalProperties": False,
         }
-        return self.asked.ask(messages, shape, tokens, ANSWERING) or {}
+        return self.session.ask(what, ModelRequest(messages, shape, tokens, ANSWERING, self.reasoner.seed))
 
     def known(self, beams: Sequence[Beam]) -> list[Fact]:
         """The triples of the kept paths; of ToG-R also those that the same relations lead to."""
@@ -328,20 +359,20 @@ class Search:
         return facts([path for b in beams for path in (b.path, b.others if wide else ())])
 
     def end(self, beams: Sequence[Beam]) -> Answer:
-        """What is answered when no model said that the paths suffice."""
+        """What is answered when the paths do not suffice, or no model judged them."""
         if not beams:
             names = ", ".join(self.hops.name(t) for t in self.topics)
             return self.abstained(f"the graph knows {names}, but nothing leads away from there", ())
-        if self.asked.model is None or self.asked.problem:
-            return self.frontier(beams)
+        if not self.judged:
+            return self.frontier(beams, UNJUDGED)
         known = self.known(beams)
         if self.reasoner.allow_parametric and (found := self.parametric(known)):
             return found
         told = "; ".join(map(self.told, known[:SHOWN])) + ("; …" if len(known) > SHOWN else "")
         return self.abstained(f"what was found does not answer the question: {told}", known)
 
-    def frontier(self, beams: Sequence[Beam]) -> Answer:
-        """All that the last hop of the best path leads to."""
+    def frontier(self, beams: Sequence[Beam], why: str) -> Answer:
+        """All that the last hop of the best path leads to, and why it is answered."""
         beam = beams[0]
         assert beam.group is not None  # noqa: S101  # end() gives those with one
         node, step, _ = beam.group
@@ -352,14 +383,14 @@ class Search:
         made = self.made([self.hops.name(t) for t in found], found, beams, cited[:MAX_CITED])
         sure = round(beam.score / sum(b.score for b in beams), 3)
         query = select("DISTINCT ?answer", [pattern(node, step, "?answer"), *different(passed)])
-        told = f"the language model failed ({self.asked.problem}); " if self.asked.problem else ""
-        return replace(made, confidence=sure, sparql=query, reason=told + UNJUDGED)
+        told = f"the language model failed ({self.session.over}); " if self.session and self.session.over else ""
+        return replace(made, confidence=sure, sparql=query, reason=told + why)
 
     def parametric(self, known: Sequence[Fact]) -> Answer | None:
         """What the model knows itself, marked; None where it does not."""
         shape = {"answers": {"type": "array", "items": {"type": "string"}, "maxItems": SAMPLE}}
-        said = self.ask("parametric", known, shape, 32 + 16 * SAMPLE).get("answers", ())
-        names = tuple(dict.fromkeys(name.strip() for name in said if name.strip()))
+        said = self.ask("parametric", "no knowledge: refused", known, shape, 32 + 16 * SAMPLE)
+        names = tuple(dict.fromkeys(name.strip() for name in said["answers"] if name.strip())) if said else ()
         marked = "not in the graph: the model's own knowledge, which no triple supports"
         return Answer(self.question.text, names, reason=marked) if names else None
 

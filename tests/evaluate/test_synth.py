@@ -120,18 +120,89 @@ def test_a_graph_that_has_nothing_to_ask_by_is_told() -> None:
     ("label", "forward", "backward"),
     [
         ("director", "What is the director of X?", "What has X as director?"),
+        ("birthPlace", "What is the birth place of X?", "What has X as birth place?"),
+        ("place of birth", "What is the place of birth of X?", "What has X as place of birth?"),
+        ("in language", "What is the language of X?", "What has X as language?"),
+        ("GDP (PPP)", "What is the GDP (PPP) of X?", "What has X as GDP (PPP)?"),
         ("has genre", "What is the genre of X?", "What has X as genre?"),
+        ("has tags", "What is among the tags of X?", "What has X among its tags?"),
+        ("has associated disease", "What is the associated disease of X?", "What has X as associated disease?"),
+        ("hasWonPrize", "What is the prize that X has won?", "What has won the prize X?"),
+        ("has been awarded", "What is it that X has been awarded?", "What has been awarded X?"),
         ("capital of", "What is it that X is the capital of?", "What is the capital of X?"),
+        ("is author of", "What is it that X is the author of?", "What is the author of X?"),
+        ("is a member of", "What is it that X is a member of?", "What is a member of X?"),
+        ("side effects of", "What is it that X is among the side effects of?", "What is among the side effects of X?"),
+        ("is-a", "What is it that X is an instance of?", "What is an instance of X?"),
+        ("PART_OF", "What is it that X is part of?", "What is part of X?"),
+        ("similar to", "What is it that X is similar to?", "What is similar to X?"),
+        ("directedBy", "What is it that X is directed by?", "What is directed by X?"),
+        ("was designed by", "What is it that X was designed by?", "What was designed by X?"),
         ("born in", "What is it that X is born in?", "What is born in X?"),
+        ("died in", "What is it that X died in?", "What died in X?"),
+        ("wrote music for", "What is it that X wrote music for?", "What wrote music for X?"),
         ("is married to", "What is it that X is married to?", "What is married to X?"),
         ("wrote", "What is it that X wrote?", "What wrote X?"),
+        ("contains", "What is it that X contains?", "What contains X?"),
+        ("employ", "What is it that X employs?", "What employs X?"),
+        ("belong to", "What is it that X belongs to?", "What belongs to X?"),
         ("flows through", "What is it that X flows through?", "What flows through X?"),
+        ("plays in club", "What is the club that X plays in?", "What plays in the club X?"),
+        ("is in country", "What is the country that X is in?", "What is in the country X?"),
+        ("located in the district", "What is the district that X is located in?", "What is located in the district X?"),
     ],
 )
 def test_labels_of_all_forms_are_said(label: str, forward: str, backward: str) -> None:
-    phrase = Phrase.of(label)
+    phrase = Phrase.read(label)
+    assert phrase is not None
     assert question(phrase.asked("X", forward=True)) == forward
     assert question(phrase.asked("X", forward=False)) == backward
+
+
+@pytest.mark.parametrize("label", ["claimed that", "to recover", "", "  "])
+def test_a_label_that_no_thing_can_be_asked_for_by_is_left_out(label: str) -> None:
+    assert Phrase.read(label) is None
+
+
+@pytest.mark.parametrize(
+    ("label", "said"), [("received", "X received Y"), ("won the prize in", "X won the prize in Y")]
+)
+def test_in_a_graph_of_verbs_a_label_is_one(label: str, said: str) -> None:
+    phrase = Phrase.read(label, verbs=True)
+    assert phrase is not None and phrase.stated("X", "Y") == said
+
+
+CLUBS = [
+    ("amy", "playsInClub", "rovers"), ("rovers", "HAS_CAPTAIN", "bea"), ("bea", "diedIn", "alton"),
+    ("alton", "isPartOf", "shire"), ("amy", "pets", "rex"), ("bea", "plays with", "amy"),
+]  # fmt: skip
+CLUB_NAMES = {"amy": "Amy Hill", "rovers": "Alton Rovers", "bea": "Bea Wood", "alton": "Alton", "shire": "Westshire"}
+
+
+def test_walks_of_several_hops_are_said() -> None:
+    graph = store([(s, p.replace(" ", "_"), o) for s, p, o in CLUBS], CLUB_NAMES | {"rex": "Rex"})
+    items = {item.question: item.answers for item in make(graph, hops=[1, 2, 3], n=1000)}
+    expected = {
+        "What is the captain of the club that Amy Hill plays in?": ("Bea Wood",),
+        "What is it that the captain of the club that Amy Hill plays in died in?": ("Alton",),
+        "What is it that what Bea Wood died in is part of?": ("Westshire",),
+        "What plays in what has Bea Wood as captain?": ("Amy Hill",),
+        "What is it that the captain of Alton Rovers died in?": ("Alton",),
+        "What plays in the club Alton Rovers?": ("Amy Hill",),
+        "Is it true that Rex is among the pets of Amy Hill?": ("true",),
+    }
+    assert expected.items() <= items.items()
+
+
+def test_relations_that_are_said_alike_are_not_asked_for() -> None:
+    facts = [("f0", "has writer", "ann"), ("f0", "writer", "bob"), ("f0", "directed by", "cid")]
+    graph = store([(s, p.replace(" ", "_"), o) for s, p, o in facts], NAMES)
+    assert all("direct" in item.question for item in make(graph, hops=[1], n=100))
+
+
+def test_counts_agree_with_what_is_counted(items: list[Item]) -> None:
+    counts = {item.question for item in items if item.kind == "count"}
+    assert "How many things are there each of which is directed by Ann Field?" in counts
 
 
 def test_a_user_makes_questions_and_scores_the_reasoner(kgtool: Run, demo: Path, tmp_path: Path) -> None:

@@ -151,8 +151,15 @@ def test_both_agreeing_is_surer_than_the_words_alone(store: OxigraphStore) -> No
 
 
 def test_a_model_cannot_overrule_what_the_words_say(store: OxigraphStore) -> None:
-    found = asked(store, CLEAR, scripted(picks(HELMED)), cascade=False)
+    found = asked(store, CLEAR, scripted(picks(HELMED)), cascade=False, strategy="stepwise")
     assert found.answers == ("Cid Brook",) and found.confidence < asked(store, CLEAR, None).confidence
+
+
+def test_whole_paths_that_a_model_could_not_make_the_best_are_not_shown(store: OxigraphStore) -> None:
+    model = scripted(picks(SCORED))
+    asked(store, CLEAR, model, cascade=False)
+    (request,) = model.asked
+    assert list(ids(request)) == [SCORED, f"{SCORED.replace('?answer', '?x')} -lives at-> ?answer"]
 
 
 @pytest.mark.parametrize(

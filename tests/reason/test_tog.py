@@ -19,11 +19,11 @@ from kgtool.llm.endpoint import endpoint
 from kgtool.llm.openai import OpenAIModel
 from kgtool.llm.scripted import ScriptedModel
 from kgtool.model import Answer
-from kgtool.ports import ModelRequest
+from kgtool.ports import LanguageModel, ModelAnswer, ModelRequest
 from kgtool.reason.hops import Hops
 from kgtool.reason.matching import Meaning
 from kgtool.reason.pruning import BM25Pruner, Choice, EncoderPruner, bm25, read, shares
-from kgtool.reason.tog import UNJUDGED, TogReasoner
+from kgtool.reason.tog import UNCHOSEN, UNJUDGED, TogReasoner
 from kgtool.store.oxigraph import OxigraphStore
 from kgtool.store.vocabulary import RDFS, XSD
 
@@ -92,7 +92,7 @@ def asked(model: ScriptedModel, which: str) -> list[ModelRequest]:
     return [r for r in model.asked if kind(r) == which]
 
 
-def answered(store: OxigraphStore, question: str, model: ScriptedModel | None = None, **settings: Any) -> Answer:
+def answered(store: OxigraphStore, question: str, model: LanguageModel | None = None, **settings: Any) -> Answer:
     found = TogReasoner(store, model=model, **settings).reason(question)
     assert not found.abstained, found.reason
     return found
@@ -229,6 +229,95 @@ def test_a_small_budget_ends_in_the_offline_answer(store: OxigraphStore, calls: 
     model = ScriptedModel(lambda r: chooser("directed")._function(r), meter=Meter(Limits(calls=calls)))  # type: ignore[misc]
     found = answered(store, "Who directed Night Train?", model, depth=1)
     assert found.calls <= calls and found.answers == ("Ann Field", "unnamed") and "budget" in found.reason
+
+
+def right(request: ModelRequest) -> Any:
+    """What a good model says about who directed Night Train."""
+    return chooser("directed", answers=["Ann Field"])._function(request)  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["I think it is Ann.", "", "null", {}, {"scores": [{"id": 99, "score": 1}], "enough": "yes", "answers": "1"},
+     {"scores": [{"id": 1, "score": 0}], "enough": 1, "answers": [], "verdict": "perhaps"},
+     {"scores": [{"id": "1", "score": "high"}], "enough": None}],
+    ids=str,
+)  # fmt: skip
+@pytest.mark.parametrize("variant", ["tog", "tog-r"])
+def test_a_model_that_says_nothing_of_use_leaves_the_offline_answer_and_is_told(
+    store: OxigraphStore, said: Any, variant: str
+) -> None:
+    question = "Who directed Night Train?"
+    alone = answered(store, question, pruner="bm25", variant=variant)
+    found = answered(store, question, ScriptedModel(lambda r: said), variant=variant)
+    assert (found.answers, found.iris, found.confidence) == (alone.answers, alone.iris, alone.confidence)
+    assert found.reason == UNJUDGED and len(set(found.notes)) == len(found.notes)
+    assert {note.partition(" without")[0] for note in found.notes} >= {"relations chosen", "judged"}
+
+
+def test_an_answer_that_cannot_be_read_is_replaced_by_the_ends_of_the_best_path(store: OxigraphStore) -> None:
+    model = ScriptedModel(lambda r: "Ann Field, of course." if "verdict" in r.schema["properties"] else right(r))
+    found = answered(store, "Who wrote Night Train?", model, depth=1)
+    assert found.reason == UNCHOSEN and any(n.startswith("answered without the model") for n in found.notes)
+    model = ScriptedModel(lambda r: "Enough!" if kind(r) == "enough" and len(model.asked) < 4 else right(r))
+    found = answered(store, "Who directed Night Train?", model)
+    assert found.answers == ("Ann Field",) and not found.reason  # judged one hop later
+    assert [n.partition(" without")[0] for n in found.notes] == ["judged"]
+
+
+def test_calls_have_a_bound_also_where_each_is_repeated(store: OxigraphStore) -> None:
+    prose = ModelAnswer("prose", error="no JSON", rung="text+retry", prompt_tokens=9)
+    model = ScriptedModel(lambda r: prose)
+    found = TogReasoner(store, model=model).reason("What was shown at Grand Fair?")
+    assert found.calls == 2 * len(model.asked) <= 23 and not found.abstained
+    assert TogReasoner(store, model=model, width=1, depth=1).reason("Who directed Night Train?").calls <= 5
+
+
+@pytest.mark.parametrize("good", range(5))
+@pytest.mark.parametrize("error", [RemoteError("it died"), EndpointError("it is gone")])
+def test_a_model_may_die_at_any_call(store: OxigraphStore, good: int, error: Exception) -> None:
+    model = ScriptedModel(lambda r: right(r) if len(model.asked) <= good else error)
+    reasoner = TogReasoner(store, model=model, depth=2)
+    if not good and isinstance(error, EndpointError):
+        with pytest.raises(EndpointError):
+            reasoner.reason("Who directed Night Train?")
+        return
+    found = reasoner.reason("Who directed Night Train?")
+    assert found.answers and len(model.asked) <= good + 1
+    assert (len(model.asked) == good + 1) == bool(found.notes) == (str(error) in found.reason)
+
+
+def test_what_a_model_is_asked_is_told_to_the_trace(store: OxigraphStore) -> None:
+    told: list[tuple[str, Any]] = []
+    found = TogReasoner(store, model=ScriptedModel(right), depth=1).reason(
+        "Who directed Night Train?", trace=lambda name, row: told.append((name, row))
+    )
+    calls = [row for name, row in told if name == "call"]
+    assert len(calls) == found.calls and sum(c["prompt_tokens"] + c["completion_tokens"] for c in calls) == found.tokens
+    assert {c["purpose"] for c in calls} == {"relations chosen", "entities chosen", "judged", "answered"}
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"text": "prose"}, {"text": ""}, {"choices": []}, {"cut": 5, "text": '{"scores": []}'}, {"status": 500},
+        {"raw": b"<html>"}, {"die": True, "text": '{"scores": [{"id": 1, "score": 1}]}'},
+        {"finish": "length", "text": '{"scores": ['},
+        {"refusal": "no"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_bad_server(store: OxigraphStore, step: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KGTOOL_NO_LLM", raising=False)
+    question = "Who directed Night Train?"
+    alone = answered(store, question, pruner="bm25", depth=1)
+    server = Server([step]).__enter__()
+    model = OpenAIModel(endpoint(server.spec, ""), meter=Meter(), backoff=Backoff(1, 0.01), timeout=5)
+    found = answered(store, question, model, depth=1)
+    assert (found.answers, found.confidence) == (alone.answers, alone.confidence)
+    assert UNJUDGED in found.reason and found.notes and len(server.requests) <= 8
+    if "die" not in step:
+        server.__exit__()
 
 
 def test_samples_of_hubs_depend_on_the_seed_alone(store: OxigraphStore) -> None:
