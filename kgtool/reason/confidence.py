@@ -17,22 +17,22 @@ if TYPE_CHECKING:
     from kgtool.reason.score import Array
 
 WEIGHTS: Mapping[str, float] = {
-    "denied": -3.70,
-    "left_share": -2.66,
-    "unasked": -2.04,
-    "margin": 0.20,
-    "missed": -1.99,
-    "absent": -0.5,  # by hand, see benchmarks/results/reasoning.md
-    "self": -5.69,
-    "capital_lost": -3.63,
-    "overused": -2.76,
-    "repeated": -4.50,
-    "turned": -3.0,
-    "number": -1.0,
-    "vague": -1.0,
+    "denied": -4.52,
+    "left_share": -5.36,
+    "unasked": -2.16,
+    "margin": 0.53,
+    "missed": -2.20,
+    "absent": -1.74,
+    "self": -6.06,
+    "capital_lost": -2.00,  # by hand, see decision 32
+    "overused": -1.53,
+    "repeated": 0.00,
+    "turned": -3.00,  # by hand, see decision 32
+    "number": 0.00,
+    "vague": -3.13,
 }
 """What each part counts; see :func:`parts`."""
-BIAS = 1.17
+BIAS = 1.01
 MOST_MARGIN = 5.0
 NEAR = 2.0
 """How much worse or better a path that is not there may be for it to count less or more."""
