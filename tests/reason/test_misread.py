@@ -10,8 +10,9 @@ from kgtool.store.oxigraph import OxigraphStore
 from kgtool.store.vocabulary import PROV, RDF, RDFS, XSD
 
 NAMES = {
-    "ann": "Ann Field", "bob": "Bob Marsh", "cid": "Cid Brook", "eve": "Eve Moor", "gus": "Gus Lake", "rovers": "Rovers",
-    "keeper": "Keeper", "striker": "Striker", "acme": "Acme", "bolt": "Bolt", "core": "Core", "bay": "Bay",
+    "ann": "Ann Field", "bob": "Bob Marsh", "cid": "Cid Brook", "eve": "Eve Moor", "gus": "Gus Lake",
+    "rovers": "Rovers", "keeper": "Keeper", "striker": "Striker", "acme": "Acme",
+    "bolt": "Bolt", "core": "Core", "bay": "Bay",
     "oak": "Oak County", "land": "Norland", "tune": "Blue Tune",
 }  # fmt: skip
 FACTS = [
