@@ -30,6 +30,8 @@ WEIGHTS: Mapping[str, float] = {
     "turned": -3.00,  # by hand, see decision 32
     "number": 0.00,
     "vague": -3.13,
+    "kind_missed": -1.0,
+    "focus_missed": -1.0,
 }
 """What each part counts; see :func:`parts`."""
 BIAS = 1.01
@@ -50,7 +52,7 @@ def parts(scorer: Scorer, matrix: Array, scores: Array, best: int) -> dict[str, 
 
     ``denied``: words that name a relation of the graph and are not explained; ``left_share``: the share of words that
     are not explained; ``vague``: how far the word that is least so is near in meaning to the relation it is taken for;
-    ``absent``: how near a path comes, or goes beyond, that is not there though the graph has the
+    ``kind_missed``: how far another relation leads more to what 'where' or 'when' asks for; ``absent``: how near a path comes, or goes beyond, that is not there though the graph has the
     like elsewhere; ``margin``: the lead over the next candidate with other answers; ``self``: only the named thing
     itself is found where others are asked for. The rest are features of :class:`kgtool.reason.score.Scorer`.
     """
@@ -77,6 +79,7 @@ def parts(scorer: Scorer, matrix: Array, scores: Array, best: int) -> dict[str, 
     return kept | {
         "denied": float(missing[known].sum()),
         "left_share": float(missing.mean()) if len(missing) else 0.0,
+        "kind_missed": view.kind_missed([p.steps[-1] for p in candidate.paths]),
         "vague": float(view.vague(candidate).max(initial=0.0)),
         "margin": min(MOST_MARGIN, lead),
         "absent": max(0.0, NEAR + min(NEAR, gone - float(scores[best]))) if gone is not None else 0.0,

@@ -310,6 +310,19 @@ class View:
             return 0.0
         return max(self.kind_of(kind, s) for s in ends)
 
+    def kind_missed(self, ends: Sequence[int]) -> float:
+        """How much less the answers are of the kind that a question word asks for than what another relation leads to."""
+        kind = self.reading.kind
+        if kind not in {"place", "date"}:
+            return 0.0
+        return max(0.0, self.best_kind - self.kind_fit(kind, ends))
+
+    @cached_property
+    def best_kind(self) -> float:
+        """How far any relation leads to what a question word asks for."""
+        steps = [s for r in self.relations for s in (2 * r, 2 * r + 1)]
+        return max((self.kind_of(self.reading.kind, s) for s in steps), default=0.0)
+
     def kind_of(self, kind: str, step: int) -> float:
         """How near the words of a kind are to what a step leads to."""
         relation, back = divmod(step, 2)
