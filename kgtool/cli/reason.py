@@ -13,6 +13,8 @@ from kgtool.cli import _batch as batches
 from kgtool.cli import _options as options
 from kgtool.cli import _output as output
 from kgtool.cli._app import app
+from kgtool.cli._settings import settings as settings_of
+from kgtool.cli._settings import state
 from kgtool.errors import AbstainedError, UsageError
 
 if TYPE_CHECKING:
@@ -153,7 +155,8 @@ def reason(
     entities = [graph.entity(name) for name in entity or ()]
     with answers.traced(trace) as tell:
         if file is not None:
-            there = batches.run(graph, asked, target, jobs=jobs, entities=entities, trace=tell)
+            origin = batches.Origin(settings_of(graph, entities), state(graph))
+            there = batches.run(graph, asked, target, jobs=jobs, entities=entities, trace=tell, origin=origin)
             output.note(f"{there} answers were there", quiet=not there)
             return
         seen = answers.Recorder(tell)

@@ -76,6 +76,9 @@ def test_a_batch_goes_on_where_it_was(kgtool: Run, demo: Path, tmp_path: Path) -
     rows = [json.loads(line) for line in out.read_text().splitlines()]
     assert [r["answers"] for r in rows] == [["Tommy Flowers"], ["London"]]
     assert {json.loads(line)["id"] for line in trace.read_text().splitlines()} == {"2"}
+    assert rows[0]["settings"] == rows[1]["settings"] and rows[0]["settings"]["encoder"] == "none"
+    other = kgtool("reason", *options, "--depth", "2", stdin=asked)
+    assert other.returncode == 2 and "was answered with beam_depth 3, not 2\nhint: " in other.stderr
 
 
 def test_how_an_answer_came_about(kgtool: Run, demo: Path, tmp_path: Path) -> None:
