@@ -63,31 +63,49 @@ UNKNOWN = Origin()
 def questions(file: Path) -> list[Asked]:
     """The questions of a file, or of standard input for ``-``: one a line, or JSON objects with id and question.
 
+    Blank lines are none; an empty question of an object is one, which fails.
+
     Raises:
         NotFoundError: when the file does not exist.
         UsageError: for a line that is no question.
     """
+    name = "stdin" if str(file) == "-" else str(file)
     try:
-        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+        data = sys.stdin.buffer.read() if name == "stdin" else file.read_bytes()
+        text = data.decode("utf-8-sig")
     except FileNotFoundError as error:
         raise NotFoundError(f"no such file: {file}", "check -f") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file} cannot be read: {error}", "check -f") from error
-    rows = file.suffix in ROWS or (str(file) == "-" and text.lstrip().startswith("{"))
-    found = []
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        if not rows:
-            found.append(Asked(str(number), line.strip()))
-            continue
-        try:
-            row = json.loads(line)
-            found.append(Asked(str(row["id"]), str(row["question"])))
-        except (ValueError, KeyError, TypeError) as error:
-            hint = 'each line must be an object with "id" and "question"'
-            raise UsageError(f"{file}, line {number}: {error!r}", hint) from error
-    return found
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise UsageError(f"{name}, line {line}: not valid UTF-8", "questions are text in UTF-8") from error
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror or error}", "check -f") from error
+    rows = file.suffix in ROWS or (name == "stdin" and text.lstrip().startswith("{"))
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    if not rows:
+        return [Asked(str(number), line.strip()) for number, line in lines]
+    return [entry(line, f"{name}, line {number}") for number, line in lines]
+
+
+def entry(line: str, where: str) -> Asked:
+    """The question of a line of JSON.
+
+    Raises:
+        UsageError: when there is none, or no id.
+    """
+    from kgtool.evaluate.gold import row_of
+
+    row = row_of(line.encode(), where)
+    hint = 'a line is {"id": "q1", "question": "Who …?"}'
+    for key in ("id", "question"):
+        if key not in row:
+            raise UsageError(f"{where}: no field {key!r}", hint)
+    number = type(row["id"]) in {int, float}
+    if not isinstance(row["id"], str) and not number:
+        raise UsageError(f"{where}: 'id' is neither text nor number", hint)
+    if not isinstance(row["question"], str):
+        raise UsageError(f"{where}: 'question' is no text", hint)
+    return Asked(str(row["id"]), row["question"])
 
 
 def run(
@@ -122,6 +140,8 @@ def run(
     failed = 0
 
     def answer(one: Asked) -> dict[str, Any]:
+        if not one.text.strip():
+            return {"id": one.id, "question": one.text, "error": "the question is empty"}
         tell: Trace = silent if trace is None else lambda event, told: trace(event, {"id": one.id, **told})
         try:
             found = replace(graph.reason(one.text, entities=entities, trace=tell), id=one.id)
@@ -143,7 +163,8 @@ def run(
             out.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
             out.flush()
     if failed:
-        raise PartialError(f"{failed} questions failed", "their lines say why; run again to ask them again")
+        told = f"{failed} question{'s' if failed > 1 else ''} failed"
+        raise PartialError(told, "their lines say why; run again to ask them again")
     return len(asked) - len(todo)
 
 

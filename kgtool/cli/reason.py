@@ -140,6 +140,7 @@ def reason(
         raise UsageError("there are no corrections to save", "say which: --reject or --assert")
     answers.check_plot(plot)
     asked = batches.questions(file) if file is not None else []
+    output.note(f"warning: {file} has no questions", quiet=file is None or bool(asked))
     wanted = None if hybrid is None else "always" if hybrid else "never"
     settings = options.load(
         config, store=store, graph=facts, encoder=encoder, hybrid=wanted, reasoner=reasoner, variant=variant,
