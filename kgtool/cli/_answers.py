@@ -95,14 +95,12 @@ class Recorder:
         return [name for row in self.of("link") for name in row["names"]]
 
 
-def homonyms(seen: Recorder) -> list[str]:
+def homonyms(found: Answer) -> Iterator[str]:
     """One line for each name that may mean several things."""
-    found = []
-    for name in seen.names():
-        if len(name["candidates"]) > 1 and len({c["label"] for c in name["candidates"]}) == 1:
-            told = " or ".join(f"<{c['iri']}>" for c in name["candidates"] if c["iri"])
-            found.append(f"{name['text']!r} may be {told}: --entity says which")
-    return found
+    for one in found.homonyms:
+        told = " or ".join(f"<{iri}>" for iri in one.iris)
+        taken = f"; <{one.iri}> was taken" if one.iri else ""
+        yield f"{in_line(one.name)!r} may be {told}{taken}: --entity says which"
 
 
 def explanation(seen: Recorder) -> Iterator[str]:

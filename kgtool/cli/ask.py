@@ -133,7 +133,7 @@ class Talk:
         output.write(f"{answers.told(found)}\n")
         if whole and not found.abstained:
             output.write(f"{found.text}\n")
-        for line in answers.homonyms(self.seen) if whole and not about else ():
+        for line in answers.homonyms(found):
             output.note(line.replace("--entity", "/entity"))
 
     def entity(self, name: str) -> None:

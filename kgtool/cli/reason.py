@@ -140,7 +140,7 @@ def reason(
         raise UsageError("there are no corrections to save", "say which: --reject or --assert")
     answers.check_plot(plot)
     asked = batches.questions(file) if file is not None else []
-    output.note(f"warning: {file} has no questions", quiet=file is None or bool(asked))
+    output.note(f"warning: {'stdin' if str(file) == '-' else file} has no questions", quiet=file is None or bool(asked))
     wanted = None if hybrid is None else "always" if hybrid else "never"
     settings = options.load(
         config, store=store, graph=facts, encoder=encoder, hybrid=wanted, reasoner=reasoner, variant=variant,
@@ -212,7 +212,7 @@ def show(found: Answer, seen: answers.Recorder, *, explain: bool) -> None:
     if explain:
         told += [*answers.explanation(seen), ""]
     output.write("".join(f"{line}\n" for line in told))
-    for line in answers.homonyms(seen):
+    for line in answers.homonyms(found):
         output.note(line)
     if found.abstained:
         hint = "kgtool query @about --param name=… shows what the graph says; --explain what was looked at"

@@ -15,6 +15,7 @@ from kgtool.iri import last_part
 from kgtool.model import Answer
 from kgtool.ports import Reasoner, Store, Trace, silent
 from kgtool.reason.anchors import PERSONS, PRONOUNS, THINGS
+from kgtool.reason.caveats import asked
 from kgtool.reason.linking import is_name
 from kgtool.reason.question import KIND_WORDS, Question
 from kgtool.words import words
@@ -52,13 +53,13 @@ class Conversation:
         Raises:
             NotFoundError: when such an entity is not in the graph.
         """
-        asked = self.completed(text)
-        question = Question.parse(asked)
+        whole = self.completed(text)
+        question = Question.parse(whole)
         meant = list(entities) or (self.fitting(question) if pronouns(question) else [])
-        found = self.reason(asked, meant)
+        found = self.reason(whole, meant)
         bare = not any(map(is_name, question.raw[1:]))
         if found.abstained and not meant and not self._names and bare and self.entities:
-            found = self.reason(asked, self.entities[:TRIED])  # 'When was the machine built?'
+            found = self.reason(whole, self.entities[:TRIED])  # 'When was the machine built?'
         self.remember(found, meant)
         return found
 
@@ -71,7 +72,7 @@ class Conversation:
                 self._names += told["names"]
             self.trace(event, told)
 
-        return self.reasoner.reason(question, entities=entities, trace=note)
+        return asked(self.reasoner, question, entities=entities, trace=note)
 
     def completed(self, text: str) -> str:
         """A question that leaves out all but a name, as the last one with that name; any other as it is."""
