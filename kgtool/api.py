@@ -351,11 +351,15 @@ class KnowledgeGraph:
 
         Raises:
             UsageError: when there is none of that name, or a flag of another one is given.
+            NotFoundError: when the graph is at an endpoint, and empty.
         """
         from inspect import signature
 
         from kgtool import predicting, registry
+        from kgtool.store.remote import RemoteStore
 
+        if store is None and isinstance(self.store, RemoteStore):
+            self.store.check_facts()
         name = self.config.text("reasoner")
         kind = registry.get("reasoner", name)
         takes = signature(kind).parameters
