@@ -50,7 +50,7 @@ def reasoning(
         typer.Option(
             "--fit/--unfit",
             show_default=False,
-            help="Fit what confidences mean to these questions and keep it in the store; or drop it, without questions.",
+            help="Fit what confidences mean to these questions and keep it in the store; or drop it (without any).",
         ),
     ] = None,
     encoder: Annotated[

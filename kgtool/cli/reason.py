@@ -17,6 +17,7 @@ from kgtool.cli._settings import settings as settings_of
 from kgtool.cli._settings import state
 from kgtool.errors import AbstainedError, UsageError
 from kgtool.iri import last_part
+from kgtool.words import in_line
 
 if TYPE_CHECKING:
     from kgtool.api import KnowledgeGraph
@@ -192,10 +193,10 @@ def corrected(
     rejected, asserted = facts
     before, after, made = graph.correct(question, rejected=rejected, asserted=asserted, entities=entities, trace=seen)
     for name in made.new:
-        output.note(f"new in the graph: {answers.in_line(name)}")
+        output.note(f"new in the graph: {in_line(name)}")
     for entity, kind in made.classes:
         name, called = (last_part(iri.value).replace("_", " ") for iri in (entity, kind))
-        output.note(answers.in_line(f"{name} is taken for a {called}, as the others there are"))
+        output.note(in_line(f"{name} is taken for a {called}, as the others there are"))
     row = made.to_json()
     if save:
         kept, report = graph.update(made.sparql)
@@ -224,6 +225,6 @@ def show(found: Answer, seen: answers.Recorder, *, explain: bool) -> None:
         for line in answers.passages(found):
             error.add_note(line)
         raise error
-    output.note(found.sparql)
+    output.note(answers.query(found))
     if found.reason:
-        output.note(found.reason)
+        output.note(in_line(found.reason))
