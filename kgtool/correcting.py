@@ -141,9 +141,10 @@ class Wordbook:
         """
         subject, predicate, other = split(given)
         ends = [self.nodes(subject), self.relations(predicate), self.nodes(other)]
-        for name, found in zip((subject, predicate, other), ends, strict=True):
+        kinds = (self.unknown, self.unknown_relation, self.unknown)
+        for name, found, error in zip((subject, predicate, other), ends, kinds, strict=True):
             if not found:
-                raise self.unknown(name)
+                raise error(name)
         lists = [" ".join(map(str, found)) for found in ends]
         query = f"SELECT ?s ?p ?o {{ VALUES ?s {{ {lists[0]} }} VALUES ?p {{ {lists[1]} }} VALUES ?o {{ {lists[2]} }} "
         rows = sorted(self.store.query(f"{query} ?s ?p ?o }}").rows(), key=str)
@@ -232,6 +233,15 @@ class Wordbook:
         near = self.names.nearest(Question.parse(last_part(name)), SHOWN)
         hint = f"the nearest are: {', '.join(near)}" if near else "see what is there: kgtool query @top"
         return NotFoundError(f"nothing in the graph is called {name[:100]!r}", hint)
+
+    def unknown_relation(self, name: str) -> NotFoundError:
+        """The error for a name that no relation has."""
+        from rapidfuzz import fuzz, process
+
+        labels = sorted(set(self.card.labels))
+        near = process.extract(last_part(name).casefold(), labels, scorer=fuzz.ratio, limit=SHOWN, score_cutoff=50)
+        hint = f"the nearest are: {', '.join(label for label, _, _ in near)}" if near else "see: kgtool stats"
+        return NotFoundError(f"no relation of the graph is called {name[:100]!r}", hint)
 
 
 def parsed(written: str) -> ox.Literal:

@@ -103,6 +103,12 @@ def test_what_is_no_fact_is_refused(
         facts(store, rejected, asserted)
 
 
+def test_a_misspelt_relation_is_told_with_the_nearest(store: OxigraphStore) -> None:
+    with pytest.raises(NotFoundError, match="no relation of the graph is called 'fond by'") as refused:
+        facts(store, rejected=f"<{E}m1>|fond by|Ann \\| Co")
+    assert refused.value.hint == "the nearest are: found by"
+
+
 def test_a_bar_within_a_name() -> None:
     assert split(r"a\|b | c|d ") == ("a|b", "c", "d")
 
