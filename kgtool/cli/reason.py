@@ -138,6 +138,8 @@ def reason(
         raise UsageError("--explain, --plot and corrections are for one question", hint)
     if file is None and target is not None:
         raise UsageError("-o goes with -f", "a single answer goes to stdout: kgtool reason … > FILE")
+    if file is None and jobs > 1:
+        raise UsageError("-j goes with -f", "a single question is one at a time")
     if save and not (reject or assert_):
         raise UsageError("there are no corrections to save", "say which: --reject or --assert")
     answers.check_plot(plot)
@@ -150,6 +152,13 @@ def reason(
         verify_answers=verify, allow_unverified=allow_unverified or None, allow_parametric=allow_parametric or None,
         max_calls=max_calls, max_tokens=max_tokens, max_cost=max_cost, frozen=frozen or None,
     )  # fmt: skip
+    asking = {
+        "--strategy": strategy, "--cascade": cascade, "--verify": verify, "--allow-unverified": allow_unverified,
+        "--allow-parametric": allow_parametric,
+    }  # fmt: skip
+    idle = [flag for flag, value in asking.items() if value]
+    told = f"warning: without a language model (--llm) {', '.join(idle)} has no effect"
+    output.note(told, quiet=not idle or bool(settings.text("llm")))
     graph = kgtool.api.KnowledgeGraph(settings)
     if estimate:
         texts = [question or ""] if file is None else [one.text for one in asked]

@@ -111,6 +111,8 @@ def test_how_an_answer_came_about(kgtool: Run, demo: Path, tmp_path: Path) -> No
         (("Who designed it?", "--entity", "https://example.org/x"), 3, "has no fact about"),
         (("Who?", "--plot", "a.gif"), 2, "not a .svg or .html"),
         (("Who?", "-o", "x"), 2, "-o goes with -f"),
+        (("Who?", "-j", "2"), 2, "-j goes with -f"),
+        (("Who?", "--verify"), 7, "warning: without a language model (--llm) --verify has no effect"),
         (("Who?", "--save-corrections"), 2, "no corrections to save"),
         (("Who?", "--reject", "Colossus"), 2, "is no fact"),
         (("Who?", "--reject", "Colossus|was designed by|Colossus"), 3, "does not say"),
