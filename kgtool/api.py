@@ -351,11 +351,15 @@ class KnowledgeGraph:
 
         Raises:
             UsageError: when there is none of that name, or a flag of another one is given.
+            NotFoundError: when the graph is at an endpoint, and empty.
         """
         from inspect import signature
 
         from kgtool import predicting, registry
+        from kgtool.store.remote import RemoteStore
 
+        if store is None and isinstance(self.store, RemoteStore):
+            self.store.check_facts()
         name = self.config.text("reasoner")
         kind = registry.get("reasoner", name)
         takes = signature(kind).parameters
@@ -448,10 +452,12 @@ class KnowledgeGraph:
             ConfigError: when that setting has no such value.
             NotFoundError: when an entity is not in the graph.
         """
+        from kgtool.reason.caveats import asked
+
         hybrid = self.config.text("hybrid")
         if hybrid not in {"abstained", "always", "never"}:
             raise ConfigError(f"hybrid must be abstained, always or never, not {hybrid!r}", "correct the value")
-        found = self.reasoner.reason(question, entities=entities, trace=trace)
+        found = asked(self.reasoner, question, entities=entities, trace=trace)
         if hybrid == "always" or (hybrid == "abstained" and found.abstained):
             return replace(found, text_evidence=self.passages(question))
         return found
@@ -493,11 +499,12 @@ class KnowledgeGraph:
             NotFoundError: for a rejected fact that the graph does not have.
         """
         from kgtool.correcting import corrections
+        from kgtool.reason.caveats import asked
 
         found = corrections(self.layout.open_graph(), question, rejected, asserted)
         before = self.reason(question, entities=entities)
         with self.layout.trial(found.sparql) as changed:
-            after = self.make_reasoner(changed).reason(question, entities=entities, trace=trace)
+            after = asked(self.make_reasoner(changed), question, entities=entities, trace=trace)
         return before, after, found
 
     def explain(self, subject: str, predicate: str, object: str) -> Explanation:

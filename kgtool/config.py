@@ -93,6 +93,9 @@ SETTINGS: dict[str, Setting] = {
     "abstain_below": Setting(0.5, "answers with a lower confidence are withheld", minimum=0),
 }
 
+FLAGS = {"beam_width": "--width", "beam_depth": "--depth", "verify_answers": "--verify"}
+"""Flags that are not called like their settings."""
+
 FILE_NAME = "kgtool.toml"
 RELATIONS = "relations"
 HOW = 'for example: [relations."was born in"] and below it: functional = true'
@@ -149,7 +152,7 @@ def load(flags: Mapping[str, Value | None] | None = None, path: Path | None = No
             origins[key] = f"environment {name}"
     for key, value in (flags or {}).items():
         if value is not None:
-            values[key] = check(key, value, "--" + key.replace("_", "-"))
+            values[key] = check(key, value, FLAGS.get(key) or "--" + key.replace("_", "-"))
             origins[key] = "flag"
     return Config(values, origins, relations)
 

@@ -51,19 +51,27 @@ WHERE {{ GRAPH <{graph}> {{
 """The statement's node, made where there is none; then its status and reason are the person's."""
 
 
+CLASSES = "SELECT ?class (COUNT(DISTINCT ?x) AS ?n) {{ {pattern} . ?x a ?class }} GROUP BY ?class"
+
+
 @dataclass(frozen=True)
 class Corrections:
-    """Facts to take out and to add, the update that does it, and what the graph had no name for."""
+    """Facts to take out and to add, the update that does it, and what the graph had no name for.
+
+    ``classes``: entities of the added facts that had no class, with the one that they are taken to be of.
+    """
 
     rejected: tuple[Fact, ...]
     asserted: tuple[Fact, ...]
     sparql: str
     new: tuple[str, ...] = ()
+    classes: tuple[tuple[ox.NamedNode, ox.NamedNode], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """One object; facts as SPARQL writes them."""
         facts = {name: [list(map(str, fact)) for fact in getattr(self, name)] for name in ("rejected", "asserted")}
-        return facts | {"new": list(self.new), "update": self.sparql}
+        classes = {entity.value: kind.value for entity, kind in self.classes}
+        return facts | {"new": list(self.new), "classes": classes, "update": self.sparql}
 
 
 def corrections(store: OxigraphStore, question: str, rejected: Sequence[str], asserted: Sequence[str]) -> Corrections:
@@ -84,7 +92,9 @@ def corrections(store: OxigraphStore, question: str, rejected: Sequence[str], as
     added = tuple(book.meant(one) for one in asserted)
     if both := sorted(set(map(str, out)) & set(map(str, added))):
         raise UsageError(f"rejected and asserted at once: {both[0]}", "say one of them")
-    return Corrections(out, added, written(store, question, out, added, book.labels), tuple(book.labels.values()))
+    kinds = classes(store, added)
+    sparql = written(store, question, out, added, [*introduced(store, book.labels), *map(typed, kinds)])
+    return Corrections(out, added, sparql, tuple(book.labels.values()), tuple(kinds))
 
 
 def split(given: str) -> tuple[str, str, str]:
@@ -131,9 +141,10 @@ class Wordbook:
         """
         subject, predicate, other = split(given)
         ends = [self.nodes(subject), self.relations(predicate), self.nodes(other)]
-        for name, found in zip((subject, predicate, other), ends, strict=True):
+        kinds = (self.unknown, self.unknown_relation, self.unknown)
+        for name, found, error in zip((subject, predicate, other), ends, kinds, strict=True):
             if not found:
-                raise self.unknown(name)
+                raise error(name)
         lists = [" ".join(map(str, found)) for found in ends]
         query = f"SELECT ?s ?p ?o {{ VALUES ?s {{ {lists[0]} }} VALUES ?p {{ {lists[1]} }} VALUES ?o {{ {lists[2]} }} "
         rows = sorted(self.store.query(f"{query} ?s ?p ?o }}").rows(), key=str)
@@ -223,6 +234,15 @@ class Wordbook:
         hint = f"the nearest are: {', '.join(near)}" if near else "see what is there: kgtool query @top"
         return NotFoundError(f"nothing in the graph is called {name[:100]!r}", hint)
 
+    def unknown_relation(self, name: str) -> NotFoundError:
+        """The error for a name that no relation has."""
+        from rapidfuzz import fuzz, process
+
+        labels = sorted(set(self.card.labels))
+        near = process.extract(last_part(name).casefold(), labels, scorer=fuzz.ratio, limit=SHOWN, score_cutoff=50)
+        hint = f"the nearest are: {', '.join(label for label, _, _ in near)}" if near else "see: kgtool stats"
+        return NotFoundError(f"no relation of the graph is called {name[:100]!r}", hint)
+
 
 def parsed(written: str) -> ox.Literal:
     """A literal as SPARQL writes it.
@@ -246,15 +266,15 @@ def written(
     question: str,
     rejected: Iterable[Fact],
     asserted: Iterable[Fact],
-    labels: dict[ox.NamedNode, str],
+    further: Iterable[str],
 ) -> str:
-    """The update."""
+    """The update; ``further`` are triples about what the asserted facts are about."""
     who = f"by a person who asked: {' '.join(question.split())[:LONGEST]}"
     return " ;\n".join(
         [
             *(f"DELETE DATA {{ {triple(f)} }}" for f in rejected),
             *(f"INSERT DATA {{ {triple(f)} }}" for f in asserted),
-            *(f"INSERT DATA {{ {named} }}" for named in introduced(store, labels)),
+            *(f"INSERT DATA {{ {each} }}" for each in further),
             *(record(store, f, "rejected", f"rejected {who}") for f in rejected),
             *(record(store, f, "published", f"asserted {who}") for f in asserted),
         ]
@@ -267,6 +287,36 @@ def introduced(store: OxigraphStore, labels: dict[ox.NamedNode, str]) -> Iterato
         yield f"{node} {LABEL} {text(name)}"
         if node.value.startswith(store.space.relation("")):
             yield f"{node} {TYPE} <{RDF}Property>"
+
+
+def classes(store: OxigraphStore, asserted: Sequence[Fact]) -> list[tuple[ox.NamedNode, ox.NamedNode]]:
+    """A class for each entity of asserted facts that has none, or a question for a kind of thing would not find it.
+
+    It is the commonest class of what else is said of the other end by the same relation; else of what else stands at
+    this end of the relation. None where there is none.
+    """
+    seen = {s for s, p, _ in asserted if p == TYPE}
+    told: list[tuple[ox.NamedNode, ox.NamedNode]] = []
+    for s, p, o in asserted:
+        for node, near, far in ((s, f"?x {p} {o}", f"?x {p} ?y"), (o, f"{s} {p} ?x", f"?y {p} ?x")):
+            if not isinstance(node, ox.NamedNode) or node in seen or p == TYPE:
+                continue
+            seen.add(node)
+            if not store.query(f"ASK {{ {node} a ?class }}").boolean():
+                told += [(node, one) for one in [commonest(store, near) or commonest(store, far)] if one]
+    return told
+
+
+def commonest(store: OxigraphStore, pattern: str) -> ox.NamedNode | None:
+    """The class that most of what a pattern binds to ``?x`` are of; of several the first by IRI."""
+    rows = list(store.query(CLASSES.format(pattern=pattern)).rows())
+    best = min(rows, key=lambda row: (-int(row[1].value), str(row[0])), default=None)
+    return best[0] if best and isinstance(best[0], ox.NamedNode) else None
+
+
+def typed(row: tuple[ox.NamedNode, ox.NamedNode]) -> str:
+    """The triple that says of what class an entity is."""
+    return f"{row[0]} {TYPE} {row[1]}"
 
 
 def record(store: OxigraphStore, fact: Fact, status: str, reason: str) -> str:

@@ -400,6 +400,16 @@ class Passage:
 
 
 @dataclass(frozen=True)
+class Homonym:
+    """A name in a question that several things have: ``iris``, sorted; ``iri`` is the one that an answer
+    is about, empty where there is no answer."""
+
+    name: str
+    iri: str
+    iris: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Answer:
     """What ``reason`` gives: a set of labels and IRIs, the query that finds them, and the triples cited."""
 
@@ -425,7 +435,9 @@ class Answer:
     """What it rests on, where that is no path: ``unverified`` (a query of a model's that no path confirms), ``model``
     (what a model knows)."""
     notes: tuple[str, ...] = ()
-    """What was done without the model that should take part, and why."""
+    """What was done without the model that should take part, and why; what of the question was not read."""
+    homonyms: tuple[Homonym, ...] = ()
+    """Names of the question that several things have."""
 
     def to_json(self) -> dict[str, Any]:
         """One object, as ``reason --json`` writes it; what few answers have only where there is some."""
@@ -435,5 +447,6 @@ class Answer:
         row["contested"] = [c.to_json() for c in self.contested]
         row["text_evidence"] = [asdict(p) for p in self.text_evidence]
         row["notes"] = list(self.notes)
-        optional = {"reason", "contested", "text_evidence", "basis", "notes"}
+        row["homonyms"] = [{"name": h.name, "iri": h.iri, "iris": list(h.iris)} for h in self.homonyms]
+        optional = {"reason", "contested", "text_evidence", "basis", "notes", "homonyms"}
         return {k: v for k, v in row.items() if v or k not in optional}

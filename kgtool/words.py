@@ -14,6 +14,9 @@ WORD = re.compile(rf"{BEFORE}[^\W_]+{BEHIND}")
 JOINED = frozenset({"Mn", "Mc", "So"})
 """Unicode categories of marks and pictograms: parts of a word that Python's regular expressions leave out."""
 
+JOINERS = frozenset("\u200c\u200d")
+"""Signs that nobody sees, without which words of some scripts are others."""
+
 DETERMINERS = frozenset("the a an this that these those its his her their our my your".split())
 
 PRONOUNS = frozenset(
@@ -65,3 +68,23 @@ def _stemmer():  # type: ignore[no-untyped-def]  # the library has no types
     import snowballstemmer
 
     return snowballstemmer.stemmer("english")
+
+
+def printable(text: str) -> str:
+    """A text without line ends and without signs that a terminal would obey: spaces are in their place.
+
+    Signs that only format (category Cf) are left out, but those that scripts and pictograms join letters by.
+    """
+    return text if text.isprintable() else "".join(map(seen, text))
+
+
+def seen(sign: str) -> str:
+    """A sign as it may be shown."""
+    if sign.isprintable() or sign in JOINERS:
+        return sign
+    return "" if unicodedata.category(sign) == "Cf" else " "
+
+
+def in_line(text: str) -> str:
+    """A text of a graph in one line for people, with single spaces."""
+    return " ".join(printable(text).split())

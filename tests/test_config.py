@@ -118,7 +118,7 @@ def test_a_wrong_variable_is_refused_by_name(text: str, monkeypatch: pytest.Monk
 
 
 def test_a_wrong_flag_is_refused_by_name() -> None:
-    with pytest.raises(ConfigError, match="--beam-depth: beam_depth must be at least 1"):
+    with pytest.raises(ConfigError, match=r"^--depth: beam_depth must be at least 1"):
         config.load({"beam_depth": 0})
 
 

@@ -13,7 +13,7 @@ import kgtool as library
 from kgtool.correcting import corrections, split
 from kgtool.errors import KgtoolError, NotFoundError, UsageError
 from kgtool.store.oxigraph import OxigraphStore
-from kgtool.store.vocabulary import RDFS, XSD
+from kgtool.store.vocabulary import RDF, RDFS, XSD
 
 E, R = "https://kgtool.example/entity/", "https://kgtool.example/relation/"
 COLOSSUS = "Colossus|was designed by|Tommy Flowers"
@@ -56,6 +56,32 @@ def test_what_is_asserted_may_be_new(store: OxigraphStore) -> None:
     assert set(found.new) == {"weighs", "Bob Hill"} and f'<{E}Bob_Hill> <{RDFS}label> "Bob Hill"@en' in found.sparql
 
 
+def test_what_has_no_class_takes_that_of_the_others_there() -> None:
+    made, kind = OxigraphStore(), ox.NamedNode(f"{RDF}type")
+    born, by = ox.NamedNode(f"{R}born_in"), ox.NamedNode(f"{R}made_by")
+    rows = [("ann", born, "rome"), ("bob", born, "oslo"), ("z3", by, "ann"), ("z3", by, "bob"), ("z4", by, "firm")]
+    rows += [("z5", by, "firm"), ("z5", by, "works"), ("z5", by, "union"), ("cid", by, "cid")]
+    of = {"rome": "Place", "oslo": "Place", "ann": "Person", "bob": "Person", "firm": "Company", "works": "Company"}
+    for s, p, o in rows:
+        made.raw.add(ox.Quad(ox.NamedNode(E + s), p, ox.NamedNode(E + o)))
+    for node, name in (of | {"union": "Company"}).items():
+        made.raw.add(ox.Quad(ox.NamedNode(E + node), kind, ox.NamedNode(E + name)))
+
+    def taken(*asserted: str) -> dict[str, str]:
+        found = corrections(made, "q", [], asserted)
+        for entity, one in found.classes:
+            assert f"INSERT DATA {{ {entity} {kind} {one} }}" in found.sparql
+        return {a.value.removeprefix(E): b.value.removeprefix(E) for a, b in found.classes}
+
+    assert taken("ann|born in|Bonn") == {"Bonn": "Place"}
+    assert taken("Dan|born in|rome") == {"Dan": "Person"}  # as the others that were born there
+    assert taken("z3|made by|Eve") == {"Eve": "Person"}  # as the others that made it
+    assert taken("z6|made by|Eve") == {"Eve": "Company"}  # as most that made something
+    assert taken("bob|born in|cid") == {"cid": "Place"}  # it is there, without a class
+    assert taken("ann|likes|Bonn") == taken("ann|born in|rome") == {}
+    assert taken(f"Bonn|<{RDF}type>|<{E}City>", "ann|born in|Bonn") == {}
+
+
 @pytest.mark.parametrize(
     ("rejected", "asserted", "error", "told"),
     [
@@ -75,6 +101,12 @@ def test_what_is_no_fact_is_refused(
 ) -> None:
     with pytest.raises(error, match=told):
         facts(store, rejected, asserted)
+
+
+def test_a_misspelt_relation_is_told_with_the_nearest(store: OxigraphStore) -> None:
+    with pytest.raises(NotFoundError, match="no relation of the graph is called 'fond by'") as refused:
+        facts(store, rejected=f"<{E}m1>|fond by|Ann \\| Co")
+    assert refused.value.hint == "the nearest are: found by"
 
 
 def test_a_bar_within_a_name() -> None:

@@ -15,6 +15,7 @@ from kgtool.cli import _output as output
 from kgtool.errors import StoreError, UsageError
 from kgtool.model import Answer, Citation
 from kgtool.ports import Trace
+from kgtool.words import in_line
 
 FORMATS = (".svg", ".html")
 """Endings of a drawing."""
@@ -39,13 +40,13 @@ def passages(found: Answer) -> Iterator[str]:
     if found.text_evidence:
         yield "text evidence (sentences, not answers of the graph):"
     for passage in found.text_evidence:
-        yield f"    “{' '.join(passage.quote.split())}” ({passage.document}, {passage.begin}–{passage.end})"
+        yield f"    “{in_line(passage.quote)}” ({in_line(passage.document)}, {passage.begin}–{passage.end})"
 
 
 def warn(found: Answer) -> None:
     """Say what was done without the model that should take part."""
     for note in found.notes:
-        output.note(f"warning: {f'{found.id}: ' if found.id else ''}{note}")
+        output.note(in_line(f"warning: {f'{found.id}: ' if found.id else ''}{note}"))
 
 
 def citation(number: int, cited: Citation) -> Iterator[str]:
@@ -55,19 +56,19 @@ def citation(number: int, cited: Citation) -> Iterator[str]:
     if cited.quote:
         place = ", ".join(filter(None, (cited.document, cited.anchor, f"{cited.begin}–{cited.end}")))
         read = f"{cited.extractor}, {cited.confidence:.2f}"
-        yield f"    “{in_line(cited.quote)}” ({place}) {read}"
+        yield f"    “{in_line(cited.quote)}” ({in_line(place)}) {read}"
     if cited.justification:
-        yield f"    {'withheld' if cited.quote else 'because'}: {cited.justification}"
-
-
-def in_line(text: str) -> str:
-    """A text of the graph in one line, without signs that a terminal would obey."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+        yield f"    {'withheld' if cited.quote else 'because'}: {in_line(cited.justification)}"
 
 
 def in_line_kept(text: str) -> str:
-    """The same, indented as it is."""
+    """A text in one line, indented as it is."""
     return f"{text[: len(text) - len(text.lstrip(' '))]}{in_line(text)}"
+
+
+def query(found: Answer) -> str:
+    """The query of an answer; signs that a terminal would obey as SPARQL escapes them."""
+    return "".join(c if c.isprintable() or c == "\n" else f"\\U{ord(c):08X}" for c in found.sparql)
 
 
 # how it came about
@@ -95,14 +96,12 @@ class Recorder:
         return [name for row in self.of("link") for name in row["names"]]
 
 
-def homonyms(seen: Recorder) -> list[str]:
+def homonyms(found: Answer) -> Iterator[str]:
     """One line for each name that may mean several things."""
-    found = []
-    for name in seen.names():
-        if len(name["candidates"]) > 1 and len({c["label"] for c in name["candidates"]}) == 1:
-            told = " or ".join(f"<{c['iri']}>" for c in name["candidates"] if c["iri"])
-            found.append(f"{name['text']!r} may be {told}: --entity says which")
-    return found
+    for one in found.homonyms:
+        told = " or ".join(f"<{iri}>" for iri in one.iris)
+        taken = f"; <{one.iri}> was taken" if one.iri else ""
+        yield f"{in_line(one.name)!r} may be {told}{taken}: --entity says which"
 
 
 def explanation(seen: Recorder) -> Iterator[str]:

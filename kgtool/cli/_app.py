@@ -18,6 +18,7 @@ from typer.exceptions import Abort, Exit, TyperException
 import kgtool.cli
 from kgtool import programs
 from kgtool.errors import KgtoolError
+from kgtool.words import in_line
 
 UNREAD = 141
 """Exit code when whoever read the output has gone, as in ``| head``: that of a program ended by SIGPIPE."""
@@ -149,7 +150,7 @@ def usage_hint() -> str:
 
 def fail(code: int, message: str, hint: str, *, as_json: bool) -> int:
     """Tell an error on stderr: two lines, or one object."""
-    message = " ".join(message.split())
+    message, hint = in_line(message), in_line(hint)
     if as_json:
         told = json.dumps({"error": {"code": code, "message": message, "hint": hint}}, ensure_ascii=False) + "\n"
     else:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from kgtool.errors import StoreError
+from kgtool.words import printable
 
 
 def write(text: str) -> None:
@@ -90,7 +91,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], file: IO[str] |
     for column in columns:
         shown.add_column(column, overflow="fold")
     for row in rows:
-        shown.add_row(*(Text(cell) for cell in row))
+        shown.add_row(*(Text(printable(cell)) for cell in row))
     file = file or sys.stdout
     console = Console(file=file, no_color="NO_COLOR" in os.environ or not file.isatty(), highlight=False)
     with console.capture() as written:  # rich itself would end the program at a closed pipe, with exit code 1

@@ -15,6 +15,7 @@ from kgtool.cli import _options as options
 from kgtool.cli import _output as output
 from kgtool.cli._app import app, fail
 from kgtool.errors import EndpointError, KgtoolError, UsageError
+from kgtool.words import in_line
 
 if TYPE_CHECKING:
     from kgtool.api import KnowledgeGraph
@@ -114,7 +115,7 @@ class Talk:
         elif command == "/why":
             self.why()
         elif command == "/history":
-            rows = (f"{found.question}\t{answers.told(found)}\n" for found in self.conversation.said)
+            rows = (f"{in_line(found.question)}\t{answers.told(found)}\n" for found in self.conversation.said)
             output.write("".join(rows))
         elif command == "/help":
             output.note(HELP)
@@ -132,8 +133,8 @@ class Talk:
             return
         output.write(f"{answers.told(found)}\n")
         if whole and not found.abstained:
-            output.write(f"{found.text}\n")
-        for line in answers.homonyms(self.seen) if whole and not about else ():
+            output.write(f"{in_line(found.text)}\n")
+        for line in answers.homonyms(found):
             output.note(line.replace("--entity", "/entity"))
 
     def entity(self, name: str) -> None:
@@ -159,7 +160,7 @@ class Talk:
             return
         told = [] if found.abstained else answers.lines(found)
         how = (line.replace("--entity IRI", "/entity IRI") for line in answers.explanation(self.seen))
-        output.write("".join(f"{line}\n" for line in (*told, "", *how, found.sparql)))
+        output.write("".join(f"{line}\n" for line in (*told, "", *how, answers.query(found))))
 
 
 def typed() -> Iterator[str]:

@@ -50,7 +50,7 @@ def reasoning(
         typer.Option(
             "--fit/--unfit",
             show_default=False,
-            help="Fit what confidences mean to these questions and keep it in the store; or drop it.",
+            help="Fit what confidences mean to these questions and keep it in the store; or drop it (without any).",
         ),
     ] = None,
     encoder: Annotated[
@@ -70,9 +70,10 @@ def reasoning(
     import kgtool.api
     from kgtool.evaluate import reasoning as evaluation
 
-    if (questions is None) == (gold is None):
+    dropping = fit is False and questions is None and gold is None
+    if (questions is None) == (gold is None) and not dropping:
         raise UsageError("give one file of questions", "for example: kgtool evaluate reasoning QUESTIONS.jsonl")
-    rows = evaluation.read(questions or gold or Path())
+    rows = evaluation.read(questions or gold or Path()) if not dropping else []
     names: list[str | None] = [*dict.fromkeys(compare.split(","))] if compare is not None else [None]
     if fit is not None and len(names) > 1:
         raise UsageError("--fit is for one reasoner", "leave out --compare")
@@ -82,6 +83,9 @@ def reasoning(
     ]
     for graph in graphs:
         graph.reasoner  # noqa: B018  # a name that is not there is told before questions are asked
+    if dropping:
+        drop(graphs[0], as_json=as_json)
+        return
     if fit is not None:
         calibrate(graphs[0], rows if fit else None)
     found = [[graph.reasoner.reason(q.question) for q in rows] for graph in graphs]
@@ -95,6 +99,18 @@ def reasoning(
     with output.opened(target) as file:
         told = json.dumps(made[0] if compare is None else {"rows": made}) + "\n" if as_json else page(made)
         file.write(told.encode())
+
+
+def drop(graph: KnowledgeGraph, *, as_json: bool) -> None:
+    """Drop what confidences of the reasoner mean, and say whether that was fitted at all."""
+    name = graph.config.text("reasoner")
+    had = graph.calibrations.get(name)
+    graph.calibrate(None)
+    fitted = had.questions if had else 0
+    if as_json:
+        output.write_json({"reasoner": name, "dropped": fitted})
+    else:
+        output.note(f"dropped: the confidences of {name} were fitted on {fitted} answers" if had else "none was fitted")
 
 
 def calibrate(graph: KnowledgeGraph, questions: Sequence[Gold] | None) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kgtool.cli import _answers as answers
 from kgtool.cli import _options as options
 from kgtool.cli import _output as output
 from kgtool.cli._app import app
@@ -42,7 +43,7 @@ def explain(
     if as_json:
         output.write_json(row)
     else:
-        output.write("\n".join([*shown, ""]))
+        output.write("\n".join([*map(answers.in_line_kept, shown), ""]))
 
 
 def entity_lines(found: EntityExplanation) -> list[str]:

@@ -13,7 +13,11 @@ from kgtool.cli import _batch as batches
 from kgtool.cli import _options as options
 from kgtool.cli import _output as output
 from kgtool.cli._app import app
+from kgtool.cli._settings import settings as settings_of
+from kgtool.cli._settings import state
 from kgtool.errors import AbstainedError, UsageError
+from kgtool.iri import last_part
+from kgtool.words import in_line
 
 if TYPE_CHECKING:
     from kgtool.api import KnowledgeGraph
@@ -134,10 +138,13 @@ def reason(
         raise UsageError("--explain, --plot and corrections are for one question", hint)
     if file is None and target is not None:
         raise UsageError("-o goes with -f", "a single answer goes to stdout: kgtool reason … > FILE")
+    if file is None and jobs > 1:
+        raise UsageError("-j goes with -f", "a single question is one at a time")
     if save and not (reject or assert_):
         raise UsageError("there are no corrections to save", "say which: --reject or --assert")
     answers.check_plot(plot)
     asked = batches.questions(file) if file is not None else []
+    output.note(f"warning: {'stdin' if str(file) == '-' else file} has no questions", quiet=file is None or bool(asked))
     wanted = None if hybrid is None else "always" if hybrid else "never"
     settings = options.load(
         config, store=store, graph=facts, encoder=encoder, hybrid=wanted, reasoner=reasoner, variant=variant,
@@ -145,6 +152,13 @@ def reason(
         verify_answers=verify, allow_unverified=allow_unverified or None, allow_parametric=allow_parametric or None,
         max_calls=max_calls, max_tokens=max_tokens, max_cost=max_cost, frozen=frozen or None,
     )  # fmt: skip
+    asking = {
+        "--strategy": strategy, "--cascade": cascade, "--verify": verify, "--allow-unverified": allow_unverified,
+        "--allow-parametric": allow_parametric,
+    }  # fmt: skip
+    idle = [flag for flag, value in asking.items() if value]
+    told = f"warning: without a language model (--llm) {', '.join(idle)} has no effect"
+    output.note(told, quiet=not idle or bool(settings.text("llm")))
     graph = kgtool.api.KnowledgeGraph(settings)
     if estimate:
         texts = [question or ""] if file is None else [one.text for one in asked]
@@ -153,7 +167,8 @@ def reason(
     entities = [graph.entity(name) for name in entity or ()]
     with answers.traced(trace) as tell:
         if file is not None:
-            there = batches.run(graph, asked, target, jobs=jobs, entities=entities, trace=tell)
+            origin = batches.Origin(settings_of(graph, entities), state(graph))
+            there = batches.run(graph, asked, target, jobs=jobs, entities=entities, trace=tell, origin=origin)
             output.note(f"{there} answers were there", quiet=not there)
             return
         seen = answers.Recorder(tell)
@@ -187,7 +202,10 @@ def corrected(
     rejected, asserted = facts
     before, after, made = graph.correct(question, rejected=rejected, asserted=asserted, entities=entities, trace=seen)
     for name in made.new:
-        output.note(f"new in the graph: {name}")
+        output.note(f"new in the graph: {in_line(name)}")
+    for entity, kind in made.classes:
+        name, called = (last_part(iri.value).replace("_", " ") for iri in (entity, kind))
+        output.note(in_line(f"{name} is taken for a {called}, as the others there are"))
     row = made.to_json()
     if save:
         kept, report = graph.update(made.sparql)
@@ -208,7 +226,7 @@ def show(found: Answer, seen: answers.Recorder, *, explain: bool) -> None:
     if explain:
         told += [*answers.explanation(seen), ""]
     output.write("".join(f"{line}\n" for line in told))
-    for line in answers.homonyms(seen):
+    for line in answers.homonyms(found):
         output.note(line)
     if found.abstained:
         hint = "kgtool query @about --param name=… shows what the graph says; --explain what was looked at"
@@ -216,6 +234,6 @@ def show(found: Answer, seen: answers.Recorder, *, explain: bool) -> None:
         for line in answers.passages(found):
             error.add_note(line)
         raise error
-    output.note(found.sparql)
+    output.note(answers.query(found))
     if found.reason:
-        output.note(found.reason)
+        output.note(in_line(found.reason))

@@ -11,6 +11,7 @@ from kgtool.cli import _options as options
 from kgtool.cli import _output as output
 from kgtool.cli._app import app, read_only
 from kgtool.errors import AbstainedError, UsageError
+from kgtool.words import in_line
 
 if TYPE_CHECKING:
     from kgtool.store.textindex import Found, Hit
@@ -70,10 +71,10 @@ def row(wanted: str, found: Found) -> dict[str, Any]:
 
 def cells(hit: Hit) -> tuple[str, str, str]:
     """Kind, text in one line, and what is called so, or where it is written."""
-    return hit.kind, " ".join(hit.text.split()), hit.document if hit.kind == "quote" else f"<{hit.iri}>"
+    return hit.kind, in_line(hit.text), hit.document if hit.kind == "quote" else f"<{hit.iri}>"
 
 
 def short(text: str) -> str:
     """A text in quotation marks, not longer than a line."""
-    told = " ".join(text.split())
+    told = in_line(text)
     return f"“{told if len(told) <= SHOWN else told[: SHOWN - 1] + '…'}”"

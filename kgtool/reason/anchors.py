@@ -11,7 +11,9 @@ from kgtool.reason.question import Question
 
 PERSONS = frozenset("he she him her his hers himself herself".split())
 THINGS = frozenset("it its itself".split())
-ANY = frozenset("they them their theirs those these there this".split())
+SEVERAL = frozenset("they them their theirs those these".split())
+"""What may stand for all of the last answers."""
+ANY = SEVERAL | {"there", "this"}
 PRONOUNS = PERSONS | THINGS | ANY
 """What may stand for something said before; 'that' more often begins a clause."""
 BEHIND_VERB = frozenset("is are was were".split())

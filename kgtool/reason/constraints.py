@@ -231,7 +231,10 @@ class Grounding:
             bound = [*lines, f"BIND({value} AS ?{name}v)"]
             least = not ranking.late if attribute.kind == "date" else ranking.least
         made = replace(ranking, least=least)
-        return Constraints(uses=(Use(place, attribute.steps),), ranked=((tuple(bound), made, place.variable, name),))
+        others = () if place.steps else tuple(place.nodes.tolist())  # names that are compared: what each has is cited
+        return Constraints(
+            uses=(Use(place, attribute.steps, others),), ranked=((tuple(bound), made, place.variable, name),)
+        )
 
     def chain(self, attribute: Attribute, subject: str, name: str) -> tuple[list[str], str]:
         """The patterns from a variable to a value, and the value as an expression."""

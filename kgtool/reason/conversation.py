@@ -1,28 +1,35 @@
 """Questions one after the other: pronouns, and what is left out, stand for what was said before.
 
 What a pronoun may stand for are the last answers and names, those of a fitting kind first, then the latest; all of them
-are tried like homonyms, so the relation that is asked for decides. 'And X?' asks the last question of X.
+are tried like homonyms, so the relation that is asked for decides. 'They' and its like stand for all of the last
+answers: the question is asked of each (:mod:`kgtool.reason.several`). 'And X?' asks the last question of X.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kgtool.iri import last_part
 from kgtool.model import Answer
 from kgtool.ports import Reasoner, Store, Trace, silent
-from kgtool.reason.anchors import PERSONS, PRONOUNS, THINGS
+from kgtool.reason.anchors import PERSONS, PRONOUNS, SEVERAL, THINGS
+from kgtool.reason.caveats import asked
 from kgtool.reason.linking import is_name
 from kgtool.reason.question import KIND_WORDS, Question
+from kgtool.reason.several import together
 from kgtool.words import words
 
 REMEMBERED = 8
 """Entities kept in mind."""
 TRIED = 5
 """Entities that a pronoun is tried with."""
+SETS, MOST = 3, 10
+"""Last answers among which 'they' may stand for a set, and most things of it that are asked about."""
+AMONG = re.compile(r"\bof (?:them|these|those)\b", re.IGNORECASE)
+"""A choice among several, which is no question about each."""
 AGAIN = re.compile(r"^\s*(?:and|or|but)?\s*(?:(?:what|how)\s+about|and)\s+(?P<rest>.+?)[\s?.!]*$", re.IGNORECASE)
 """The last question, asked of something else."""
 TYPES = "SELECT ?type ?label { %s a ?type OPTIONAL { ?type rdfs:label ?label } }"
@@ -52,14 +59,35 @@ class Conversation:
         Raises:
             NotFoundError: when such an entity is not in the graph.
         """
-        asked = self.completed(text)
-        question = Question.parse(asked)
+        whole = self.completed(text)
+        question = Question.parse(whole)
+        if not entities and pronouns(question) & SEVERAL and not AMONG.search(whole):
+            for group in self.groups():
+                if answered := self.of_each(whole, group):
+                    self.remember(answered, list(group))
+                    return answered
         meant = list(entities) or (self.fitting(question) if pronouns(question) else [])
-        found = self.reason(asked, meant)
+        found = self.reason(whole, meant)
         bare = not any(map(is_name, question.raw[1:]))
         if found.abstained and not meant and not self._names and bare and self.entities:
-            found = self.reason(asked, self.entities[:TRIED])  # 'When was the machine built?'
+            found = self.reason(whole, self.entities[:TRIED])  # 'When was the machine built?'
         self.remember(found, meant)
+        return found
+
+    def groups(self) -> list[dict[str, str]]:
+        """The sets of several things among the last answers, names by IRIs, the latest first."""
+        answered = [found for found in reversed(self.said) if not found.abstained][:SETS]
+        several = [found for found in answered if len(found.iris) == len(found.answers) > 1]
+        return [dict(zip(found.iris, found.answers, strict=True)) for found in several]
+
+    def of_each(self, question: str, group: Mapping[str, str]) -> Answer | None:
+        """A question asked of each of some things; None where nothing of it is known."""
+        rows = [(name, self.reason(question, [iri])) for iri, name in list(group.items())[:MOST]]
+        found = together(self.store, rows)
+        if found and len(group) > MOST:
+            return replace(
+                found, notes=(*found.notes, f"only {MOST} of the {len(group)} last answers were asked about")
+            )
         return found
 
     def reason(self, question: str, entities: Sequence[str]) -> Answer:
@@ -71,7 +99,7 @@ class Conversation:
                 self._names += told["names"]
             self.trace(event, told)
 
-        return self.reasoner.reason(question, entities=entities, trace=note)
+        return asked(self.reasoner, question, entities=entities, trace=note)
 
     def completed(self, text: str) -> str:
         """A question that leaves out all but a name, as the last one with that name; any other as it is."""

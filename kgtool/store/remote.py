@@ -15,7 +15,7 @@ from typing import Any, Self, cast
 import pyoxigraph as ox
 
 from kgtool.config import Config
-from kgtool.errors import ConfigError, QueryError, RemoteError
+from kgtool.errors import ConfigError, NotFoundError, QueryError, RemoteError
 from kgtool.store import prologue
 from kgtool.store import sparql as text
 from kgtool.store.oxigraph import OxigraphResults, OxigraphStore, Writable
@@ -28,6 +28,7 @@ KINDS = {"SELECT": "select", "ASK": "ask", "CONSTRUCT": "graph", "DESCRIBE": "gr
 NO = frozenset({"0", "false"})
 WHOLE = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
+ANY = "ASK { ?s ?p ?o }"
 GRAPHS = "SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } }"
 
 
@@ -180,6 +181,20 @@ class RemoteStore(OxigraphStore):
         if row is None or row[0] is None:
             raise RemoteError(self.endpoint.told("it does not count"), "does it answer SPARQL 1.1?")
         return int(row[0].value)
+
+    def check_facts(self) -> None:
+        """See that there are facts: a graph that nobody named, or that is misspelt, is empty and no error.
+
+        Raises:
+            NotFoundError: when there are none.
+            RemoteError: when the endpoint fails.
+        """
+        if not self.query(ANY).boolean():
+            graph = f"the graph <{self.graph}>" if self.graph else "the default graph"
+            others = "" if self.graph is None else "--graph none is the endpoint's default graph; "
+            see = f"kgtool query '{GRAPHS}' -s {self.endpoint.name} --graph none"
+            hint = f"{others}name another with --graph IRI; which there are: {see}"
+            raise NotFoundError(self.endpoint.told(f"{graph} is empty"), hint)
 
     def load(self, quads: Iterable[ox.Quad]) -> None:
         """Add quads, in one request."""

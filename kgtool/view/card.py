@@ -11,6 +11,7 @@ from kgtool.ports import Store
 from kgtool.store.labels import labels
 from kgtool.store.textindex import NAMES, TYPE
 from kgtool.view.facts import Fact, Support, supported
+from kgtool.words import in_line
 
 ABOUT = "SELECT ?p ?o WHERE { <%s> ?p ?o }"
 WIDEST = 32
@@ -139,19 +140,19 @@ def shown(term: Any) -> str:
 
 def lines(found: Card, *, quotes: bool) -> Iterator[str]:
     """A card for people; with ``quotes`` every sentence."""
-    yield f"{one_line(found.label)}  <{found.iri}>"
+    yield f"{in_line(found.label)}  <{found.iri}>"
     if found.types:
-        yield ", ".join(found.types)
+        yield in_line(", ".join(found.types))
     if found.aliases:
-        yield f"also: {', '.join(map(one_line, found.aliases))}"
+        yield f"also: {', '.join(map(in_line, found.aliases))}"
     if found.groups:
         yield ""
-    width = min(WIDEST, max((len(one_line(g.label)) for g in found.groups), default=0))
+    width = min(WIDEST, max((len(in_line(g.label)) for g in found.groups), default=0))
     for group in found.groups:
         arrow = "→" if group.direction == "out" else "←"
         for place, value in enumerate(group.values):
-            relation = "" if place else one_line(group.label)
-            yield f"{relation:{width}}  {arrow} {one_line(value.label)}{behind(value.support)}"
+            relation = "" if place else in_line(group.label)
+            yield f"{relation:{width}}  {arrow} {in_line(value.label)}{behind(value.support)}"
             yield from (f"{'':{width}}      {line}" for line in reasons(value.support, quotes=quotes))
         if group.total > len(group.values):
             yield f"{'':{width}}    … and {group.total - len(group.values)} more"
@@ -168,16 +169,11 @@ def behind(support: Support) -> str:
 def reasons(support: Support, *, quotes: bool) -> Iterator[str]:
     """Why a fact was inferred, and the sentences that say it."""
     if support.status == "inferred":
-        yield one_line(support.reason)
+        yield in_line(support.reason)
     for quote in support.quotes if quotes else ():
-        yield f"“{one_line(quote.text)}” ({quote.place})"
+        yield f"“{in_line(quote.text)}” ({quote.place})"
 
 
 def few(names: Sequence[str]) -> list[str]:
     """The first names of some, and how many more there are."""
     return [*names[:3], *([f"{len(names) - 3} more"] if len(names) > 3 else [])]
-
-
-def one_line(text: str) -> str:
-    """A text without line breaks."""
-    return " ".join(text.split())

@@ -9,7 +9,7 @@ from threading import Lock
 
 import pytest
 
-from kgtool.cli._batch import Asked, questions, run
+from kgtool.cli._batch import Asked, Origin, questions, run
 from kgtool.errors import BudgetError, EndpointError, KgtoolError, PartialError, RemoteError, UsageError
 from kgtool.model import Answer
 from kgtool.ports import Trace, silent
@@ -116,3 +116,76 @@ def test_lines_end_at_line_ends(tmp_path: Path) -> None:
     file = tmp_path / "q.txt"
     file.write_text("one\n\n two \r\n", encoding="utf-8")
     assert questions(file) == [Asked("1", "one"), Asked("3", "two")]
+
+
+PATHS = {"reasoner": "paths", "beam_depth": 3}
+
+
+def test_a_line_says_what_made_it_and_other_settings_are_refused(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    with pytest.raises(PartialError):
+        run(Slow(question_1=ValueError("odd")), ASKED[:3], out, origin=Origin(PATHS, "g1"))
+    row = json.loads(out.read_text().splitlines()[0])
+    assert (row["settings"], row["graph"]) == (PATHS, "g1")
+    before = out.read_bytes()
+    for other, told in [
+        (PATHS | {"beam_depth": 2}, "line 1 was answered with beam_depth 3, not 2"),
+        ({"reasoner": "tog", "beam_depth": 3, "variant": "tog"}, "line 1 was answered with reasoner paths, not tog"),
+        (PATHS | {"llm": "openai:x"}, "line 1 was answered with llm unset, not openai:x"),
+    ]:
+        with pytest.raises(UsageError, match=told) as refused:
+            run(Slow(), ASKED, out, origin=Origin(other, "g1"))
+        assert "-o" in refused.value.hint and out.read_bytes() == before
+    assert run(Slow(), ASKED, out, origin=Origin(PATHS, "g1")) == 2 and ids(out) == [a.id for a in ASKED]
+
+
+def test_a_line_that_does_not_say_what_made_it_is_refused(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    run(Slow(), ASKED[:3], out)
+    with pytest.raises(UsageError, match="line 1 does not say"):
+        run(Slow(), ASKED, out, origin=Origin(PATHS, "g1"))
+
+
+def test_answers_from_an_earlier_graph_are_kept_and_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out.jsonl"
+    run(Slow(), ASKED[:3], out, origin=Origin(PATHS, "g1"))
+    assert not capsys.readouterr().err
+    assert run(Slow(), ASKED, out, origin=Origin(PATHS, "g2")) == 3
+    assert "warning: 3 of the answers" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["", "  "])
+def test_an_empty_question_fails_and_the_others_are_answered(tmp_path: Path, text: str) -> None:
+    out = tmp_path / "out.jsonl"
+    with pytest.raises(PartialError, match="1 question failed"):
+        run(Slow(), [ASKED[0], Asked("x", text), ASKED[1]], out)
+    rows = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [r["id"] for r in rows] == ["0", "x", "1"]
+    assert rows[1] == {"id": "x", "question": text, "error": "the question is empty"}
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (b"nonsense", "not valid JSON: Expecting value"),
+        (b'["id", "question"]', "not an object"),
+        (b'{"id": 1}', "no field 'question'"),
+        (b'{"question": "Who?"}', "no field 'id'"),
+        (b'{"id": 1, "question": null}', "'question' is no text"),
+        (b'{"id": null, "question": "Who?"}', "'id' is neither text nor number"),
+        (b'{"id": 1, "question": "\xff"}', "not valid UTF-8"),
+    ],
+)
+def test_a_line_that_is_no_question_is_named(tmp_path: Path, line: bytes, told: str) -> None:
+    file = tmp_path / "q.jsonl"
+    file.write_bytes(b'{"id": "a", "question": "Who?"}\n\n' + line + b"\n")
+    with pytest.raises(UsageError) as refused:
+        questions(file)
+    assert refused.value.message.startswith(f"{file}, line 3: {told}") and refused.value.hint
+    assert "Error(" not in refused.value.message
+
+
+def test_a_byte_order_mark_is_no_part_of_a_question(tmp_path: Path) -> None:
+    for name, text in (("q.txt", "\ufeffWho?\n"), ("q.jsonl", '\ufeff{"id": "1", "question": "Who?"}\n')):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        assert questions(tmp_path / name) == [Asked("1", "Who?")]

@@ -76,6 +76,9 @@ def test_a_batch_goes_on_where_it_was(kgtool: Run, demo: Path, tmp_path: Path) -
     rows = [json.loads(line) for line in out.read_text().splitlines()]
     assert [r["answers"] for r in rows] == [["Tommy Flowers"], ["London"]]
     assert {json.loads(line)["id"] for line in trace.read_text().splitlines()} == {"2"}
+    assert rows[0]["settings"] == rows[1]["settings"] and rows[0]["settings"]["encoder"] == "none"
+    other = kgtool("reason", *options, "--depth", "2", stdin=asked)
+    assert other.returncode == 2 and "was answered with beam_depth 3, not 2\nhint: " in other.stderr
 
 
 def test_how_an_answer_came_about(kgtool: Run, demo: Path, tmp_path: Path) -> None:
@@ -108,6 +111,8 @@ def test_how_an_answer_came_about(kgtool: Run, demo: Path, tmp_path: Path) -> No
         (("Who designed it?", "--entity", "https://example.org/x"), 3, "has no fact about"),
         (("Who?", "--plot", "a.gif"), 2, "not a .svg or .html"),
         (("Who?", "-o", "x"), 2, "-o goes with -f"),
+        (("Who?", "-j", "2"), 2, "-j goes with -f"),
+        (("Who?", "--verify"), 7, "warning: without a language model (--llm) --verify has no effect"),
         (("Who?", "--save-corrections"), 2, "no corrections to save"),
         (("Who?", "--reject", "Colossus"), 2, "is no fact"),
         (("Who?", "--reject", "Colossus|was designed by|Colossus"), 3, "does not say"),
@@ -161,15 +166,21 @@ def test_a_conversation_at_a_terminal(demo: Path, environment: dict[str, str]) -
     with subprocess.Popen(
         command, stdin=side, stdout=side, stderr=side, env=environment, cwd=ROOT, start_new_session=True
     ) as process:
-        os.close(side)
-        until(b"? ")
-        os.write(main, b"Who designed Colossus?\n")
-        until(b"Colossus was designed by Tommy Flowers [1].")
-        until(b"? ")
-        process.send_signal(signal.SIGINT)
-        until(b"? ")
-        os.write(main, b"\x04")
-        assert process.wait(60) == 0
+        try:
+            os.close(side)
+            until(b"? ")
+            os.write(main, b"Who designed Colossus?\n")
+            until(b"Colossus was designed by Tommy Flowers [1].")
+            until(b"? ")
+            for _ in range(30):  # a signal that comes just before the line is waited for is seen with the next one
+                process.send_signal(signal.SIGINT)
+                if select.select([main], [], [], 2)[0]:
+                    break
+            until(b"? ")
+            os.write(main, b"\x04")
+            assert process.wait(60) == 0
+        finally:
+            process.kill()
     os.close(main)
 
 

@@ -45,9 +45,16 @@ def test_bad_files_are_named(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError):
         read(tmp_path / "none.jsonl")
     file = tmp_path / "q.jsonl"
-    for text in ("", "nonsense\n", '{"question": "x"}\n', '{"question": "x", "answers": "y"}\n', "[]\n"):
+    for text, told in [
+        ("", f"{file} has no questions"),
+        ("nonsense\n", "line 1: not valid JSON"),
+        ('\n{"question": "x"}\n', "line 2: no list 'answers'"),
+        ('{"question": "x", "answers": "y"}\n', "line 1: no list 'answers'"),
+        ('{"answers": ["y"]}\n', "line 1: no text 'question'"),
+        ("[]\n", "line 1: not an object"),
+    ]:
         file.write_text(text)
-        with pytest.raises(UsageError):
+        with pytest.raises(UsageError, match=told):
             read(file)
     file.write_text('{"question": "x", "answers": ["y"]}\n')
     assert read(file) == [Gold("1", "x", ("y",))]

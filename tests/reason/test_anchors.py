@@ -160,3 +160,35 @@ def test_an_entity_is_in_mind_when_it_is_named(talk: Conversation) -> None:
     talk.mention(iri("zuse"))
     assert talk.ask("Where was he born?").answers == ("Berlin",)
     assert talk.ask("Where was he born?", [iri("eckert")]).answers == ("Philadelphia",)
+
+
+def test_they_are_all_of_the_last_answers(talk: Conversation, store: OxigraphStore) -> None:
+    talk.ask("Who designed ENIAC?")
+    found = talk.ask("Where were they born?")
+    assert found.answers == ("Cincinnati", "Philadelphia") and found.iris == (iri("cincinnati"), iri("philadelphia"))
+    assert {(c.subject, c.object) for c in found.evidence} == {
+        ("John Mauchly", "Cincinnati"), ("Presper Eckert", "Philadelphia")
+    }  # fmt: skip
+    assert "[1]" in found.text and "[2]" in found.text and 0 < found.confidence <= 1
+    assert {row[0].value for row in store.query(found.sparql).rows()} == set(found.iris)
+    assert talk.ask("What did they design?").answers == ("ENIAC",)  # not the towns
+    again = talk.ask("How many machines did they design?")
+    assert again.answers == ("1",) and len(again.evidence) == 2  # one, together
+    (row,) = store.query(again.sparql).rows()
+    assert row[0].value == "1"
+
+
+def test_they_are_what_is_known_of_some(talk: Conversation) -> None:
+    assert len(talk.ask("What was designed by Konrad Zuse?").answers) == 2
+    found = talk.ask("Where were they exhibited?")
+    assert found.answers == ("Munich",) and found.notes == ("the graph does not say it of Z4",)
+    assert talk.ask("Who painted them?").abstained
+
+
+def test_yes_is_said_of_all(talk: Conversation, store: OxigraphStore) -> None:
+    talk.ask("Who designed ENIAC?")
+    found = talk.ask("Were they born in Philadelphia?")
+    assert found.answers == ("false",) and not store.query(found.sparql).boolean()
+    talk.ask("Who designed ENIAC?")
+    found = talk.ask("Did they design ENIAC?")
+    assert found.answers == ("true",) and store.query(found.sparql).boolean() and len(found.evidence) == 2

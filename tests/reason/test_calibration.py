@@ -59,7 +59,8 @@ def test_a_fit_is_kept_shown_used_and_dropped(kgtool: Run, demo: Path, tmp_path:
     assert json.loads(kgtool("status", "-s", own, "--json").stdout)["calibration"] == {"paths": 60}
     found = json.loads(kgtool("reason", question, *options).stdout)
     assert found["confidence"] == 0.5
-    assert kgtool("evaluate", "reasoning", file, "--unfit", *options).returncode == 0
+    done = kgtool("evaluate", "reasoning", "--unfit", *options)
+    assert (done.returncode, json.loads(done.stdout)) == (0, {"reasoner": "paths", "dropped": 60})
     assert json.loads(kgtool("reason", question, *options).stdout)["confidence"] > 0.5
     done = kgtool("evaluate", "reasoning", file, "--fit", "--compare", "paths,other", *options)
     assert done.returncode == 2

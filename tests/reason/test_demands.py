@@ -202,3 +202,15 @@ def test_nodes_that_only_join_are_no_hop_of_their_own(reasoner: PathReasoner) ->
     assert 2 * price in network.through
     assert all(t.value != "x:amount" for t in network.terms)
     assert [a.content for a in reasoner.attributes.all if len(a.steps) == 2] == [("price", "amount")]
+
+
+@pytest.mark.parametrize(
+    ("question", "cited"),
+    [
+        ("Who is older, Bob Marsh or Cid Brook?", {"1971-06-09", "1990-12-24"}),
+        ("Which is heavier, Aster or Birch?", {"2.5", "4"}),
+    ],
+)
+def test_both_sides_of_a_comparison_are_cited(reasoner: PathReasoner, question: str, cited: set[str]) -> None:
+    found = answered(reasoner, question)
+    assert {c.object for c in found.evidence} == cited and "[2]" in found.text

@@ -12,8 +12,9 @@ from endpoints import Server as Real
 from sparql_server import ROWS, Server
 from tests_support import Run
 
+import kgtool as library
 from kgtool.backoff import Backoff
-from kgtool.errors import EndpointError, KgtoolError, QueryError, RemoteError, UsageError
+from kgtool.errors import EndpointError, KgtoolError, NotFoundError, QueryError, RemoteError, UsageError
 from kgtool.store import prologue
 from kgtool.store.address import Credentials, shown
 from kgtool.store.protocol import Endpoint
@@ -249,3 +250,20 @@ def test_the_command_line_tells_it_in_two_lines(kgtool: Run, demo: Path) -> None
         assert away.returncode == 2 and "not an endpoint" in away.stderr
     both = kgtool("query", ASKED, "-s", "https://a.example/", KGTOOL_STORE_USER="me", KGTOOL_STORE_TOKEN="hidden")
     assert both.returncode == 2 and "hidden" not in both.stderr
+
+
+@pytest.mark.parametrize(
+    ("graph", "told", "hint"),
+    [
+        ("", "the graph <https://kgtool.example/graph/facts> is empty", "--graph none"),
+        ("none", "the default graph", ""),
+    ],
+)
+def test_reasoning_over_an_empty_graph_is_refused(graph: str, told: str, hint: str) -> None:
+    """Else every question would have names that the graph does not know."""
+    with Server({"body": b'{"head": {}, "boolean": false}'}) as server:
+        with pytest.raises(NotFoundError) as refused:
+            library.open(server.url, graph=graph).reason("Who designed Colossus?")
+        assert len(server.requests) == 1
+    assert told in refused.value.message and refused.value.code == 3
+    assert refused.value.hint.startswith(hint) and f"-s {server.url} --graph none" in refused.value.hint
