@@ -180,3 +180,12 @@ def test_any_history_gives_the_graph_of_what_is_in_force(tmp_path: Path, docs: P
     assert (made.triples["published"], made.triples["quarantined"]) == (
         last.triples["published"], last.triples["quarantined"],
     )  # fmt: skip
+
+
+def test_an_import_is_told_what_updates_take_away_not_what_shapes_do(docs: Path) -> None:
+    store = opened(docs.parent, WEIGHT)
+    store.build(docs)
+    store.update("DELETE WHERE { ?s <http://data.example/lived_in> ?o }")
+    told = store.import_(docs.parent / "import.ttl")
+    assert told.taken_away == [{"path": "import.ttl", "update": 1, "statements": 1}]
+    assert b"weighs" not in b"".join(store.export(provenance="none"))

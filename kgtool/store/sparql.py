@@ -43,11 +43,16 @@ def form(sparql: str) -> str:
     return ""
 
 
+def keywords(sparql: str) -> set[str]:
+    """The words outside of texts, IRIs, names and comments, in capitals."""
+    return {token.upper() for kind, token in tokens(sparql) if kind == "word"}
+
+
 def calls_others(sparql: str) -> bool:
     """Whether a query calls another server (SERVICE)."""
     if "service" not in sparql.lower():  # a look that costs nothing, for most queries
         return False
-    return any(kind == "word" and token.upper() == "SERVICE" for kind, token in tokens(sparql))
+    return "SERVICE" in keywords(sparql)
 
 
 def check_readonly(sparql: str, *, allow_service: bool) -> None:
