@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import csv
 import gzip
 import json
@@ -78,8 +79,10 @@ def test_export_to_compressed_files_and_folders(kgtool: Run, here: Path) -> None
     plain = done(kgtool, "export", cwd=here).encode()
     done(kgtool, "export", "-o", "x.nq.gz", cwd=here)
     done(kgtool, "export", "-o", "x.nq.zst", cwd=here)
+    done(kgtool, "export", "-o", "x.nq.bz2", cwd=here)
     assert gzip.decompress((here / "x.nq.gz").read_bytes()) == plain
     assert zstd.decompress((here / "x.nq.zst").read_bytes()) == plain
+    assert bz2.decompress((here / "x.nq.bz2").read_bytes()) == plain
     done(kgtool, "export", "-o", "folder", "--format", "neo4j", cwd=here)
     with (here / "folder/relationships.csv").open(newline="") as file:
         assert len(list(csv.reader(file))) == 5
