@@ -47,6 +47,12 @@ def form(sparql: str) -> str:
     return ""
 
 
+def is_update(sparql: str) -> bool:
+    """Whether it is an update; tokens are only looked at where the text has such a word at all."""
+    capitals = sparql.upper()
+    return any(word in capitals for word in UPDATES) and form(sparql) in UPDATES
+
+
 def keywords(sparql: str) -> set[str]:
     """The words outside of texts, IRIs, names and comments, in capitals."""
     return {token.upper() for kind, token in tokens(sparql) if kind == "word"}
@@ -66,7 +72,7 @@ def check_readonly(sparql: str, *, allow_service: bool) -> None:
         QueryError: for either.
     """
     check_depth(sparql)
-    if form(sparql) in UPDATES:
+    if is_update(sparql):
         raise QueryError(
             f"this is an update ({form(sparql)}); query only reads", "send a SELECT, ASK, CONSTRUCT or DESCRIBE"
         )
