@@ -35,7 +35,8 @@ QUERIES = {
     "aggregate: the best connected": "SELECT ?o (COUNT(?s) AS ?n) { ?s ?p ?o FILTER(isIRI(?o)) } GROUP BY ?o "
     "HAVING(COUNT(?s) > 8) ORDER BY DESC(?n) ?o LIMIT 10",
     "aggregate: distinct things": "SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s ?p ?o }",
-    "optional, and what is absent": "SELECT ?a ?x { ?a p:x1 ?b OPTIONAL { ?b p:x3 ?x } FILTER NOT EXISTS { ?a p:x4 ?y } }",
+    "optional, and what is absent": "SELECT ?a ?x { ?a p:x1 ?b OPTIONAL { ?b p:x3 ?x } "
+    "FILTER NOT EXISTS { ?a p:x4 ?y } }",
     "a rare text": 'SELECT ?s ?o { ?s ?p ?o FILTER(CONTAINS(STR(?o), "value 43824 ")) }',
     "construct": "CONSTRUCT { ?a p:near ?c } WHERE { ?a p:x5 ?b . ?b p:x6 ?c }",
 }
