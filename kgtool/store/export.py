@@ -123,14 +123,15 @@ def expressible(found: Iterable[Any], format: str, known: Mapping[str, str]) -> 
     Raises:
         UsageError: for the first that it cannot.
     """
+    has_terms, has_directions, in_xml = format in RDF12, format in DIRECTED, format == "rdfxml"
     seen = set()
     for row in found:
         term = row.object
-        if format not in RDF12 and isinstance(term, ox.Triple):
+        if not has_terms and isinstance(term, ox.Triple):
             raise inexpressible(format, f"a triple term ({term})", RDF12)
-        if format not in DIRECTED and isinstance(term, ox.Literal) and term.direction is not None:
+        if not has_directions and isinstance(term, ox.Literal) and term.direction is not None:
             raise inexpressible(format, f"a text with a direction ({term})", DIRECTED)
-        if format == "rdfxml":
+        if in_xml:
             name = (row.predicate, term if row.predicate == TYPE else None)
             if name not in seen and not rdfxml.is_expressible(*name, known):
                 what = f"the class {term}" if name[1] else f"the relation {row.predicate}"
