@@ -57,7 +57,7 @@ def invent(path: Path, count: int) -> None:
             other = f"<http://data.example/thing/{rng.randrange(things)}>"
             if i % 3 == 0:
                 other = f'"value {rng.randrange(count)} of some thing"@en'
-            file.write(f"<http://data.example/thing/{subject}> <http://data.example/p/{relation}> {other} .\n")
+            file.write(f"<http://data.example/thing/{subject}> <http://data.example/p/x{relation}> {other} .\n")
 
 
 def cost(*command: str) -> Cost:

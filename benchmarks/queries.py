@@ -28,16 +28,17 @@ QUERIES = {
     "point: all about one thing": "SELECT ?p ?o { t:352 ?p ?o }",
     "point, backwards": "SELECT ?s ?p { ?s ?p t:352 }",
     "is there a fact": "ASK { t:352 ?p ?x . ?x ?q ?y }",
-    "join of 2": "SELECT ?a ?c { ?a p:1 ?b . ?b p:2 ?c }",
-    "join of 3": "SELECT (COUNT(*) AS ?n) { ?a p:1 ?b . ?b ?q ?c . ?c ?r ?d }",
-    "join, star of 3": "SELECT ?a { ?a p:1 ?b ; ?q ?c . ?a p:2 ?d }",
+    "join of 2": "SELECT ?a ?c { ?a p:x1 ?b . ?b p:x2 ?c }",
+    "join of 3": "SELECT (COUNT(*) AS ?n) { ?a p:x1 ?b . ?b ?q ?c . ?c ?r ?d }",
+    "join, star of 3": "SELECT ?a { ?a p:x1 ?b ; ?q ?c . ?a p:x2 ?d }",
     "aggregate: facts of each relation": "SELECT ?p (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?p ORDER BY DESC(?n) ?p",
     "aggregate: the best connected": "SELECT ?o (COUNT(?s) AS ?n) { ?s ?p ?o FILTER(isIRI(?o)) } GROUP BY ?o "
     "HAVING(COUNT(?s) > 8) ORDER BY DESC(?n) ?o LIMIT 10",
     "aggregate: distinct things": "SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s ?p ?o }",
-    "optional, and what is absent": "SELECT ?a ?x { ?a p:1 ?b OPTIONAL { ?b p:3 ?x } FILTER NOT EXISTS { ?a p:4 ?y } }",
+    "optional, and what is absent": "SELECT ?a ?x { ?a p:x1 ?b OPTIONAL { ?b p:x3 ?x } "
+    "FILTER NOT EXISTS { ?a p:x4 ?y } }",
     "a rare text": 'SELECT ?s ?o { ?s ?p ?o FILTER(CONTAINS(STR(?o), "value 43824 ")) }',
-    "construct": "CONSTRUCT { ?a p:near ?c } WHERE { ?a p:5 ?b . ?b p:6 ?c }",
+    "construct": "CONSTRUCT { ?a p:near ?c } WHERE { ?a p:x5 ?b . ?b p:x6 ?c }",
 }
 FAMILIES = ("join", "aggregate")
 """Beginnings of names; each of these families is summed up as well."""

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from kgtool.layout import Layout, locked
 from kgtool.model import Import
 from kgtool.pipeline import Progress, silent
 from kgtool.review import held
-from kgtool.store import reading
+from kgtool.store import layers, reading
 from kgtool.store.vocabulary import Namespaces
 
 STDIN = Path("-")
@@ -31,7 +32,11 @@ STDIN = Path("-")
 
 @dataclass
 class Imported:
-    """What an import did, by the names of files; the keys of ``import --json``. ``left_out`` counts statements."""
+    """What an import did, by the names of files; the keys of ``import --json``. ``left_out`` counts statements.
+
+    ``taken_away``: what updates that were given before take away again, as ``path``, ``update`` (its number) and
+    ``statements`` (how many).
+    """
 
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
@@ -39,6 +44,7 @@ class Imported:
     removed: list[str] = field(default_factory=list)
     failed: list[dict[str, str]] = field(default_factory=list)
     left_out: int = 0
+    taken_away: list[dict[str, Any]] = field(default_factory=list)
     revision: str = ""
     warnings: list[str] = field(default_factory=list)
 
@@ -86,6 +92,7 @@ def add(
     with spooled(named) as files, locked(layout), Journal.open(layout.journal, create=True) as journal:
         known = {i.place: i for i in journal.imports()}
         taken: list[Import] = []
+        given: list[Import] = []
         for done, (path, file) in enumerate(files):
             progress("read", done, len(files))
             place = str(normal(path)) if path != STDIN else f"-{file.name}"
@@ -97,12 +104,22 @@ def add(
             if made:
                 taken.append(made)
                 known[place] = made
+            given.append(known[place])
         if told.failed and len(told.failed) == len(files):
             blobs.sweep(layout.blobs, {i.blob for i in journal.imports()})
             raise UsageError(told.failed[0]["error"], told.failed[0]["hint"])
         journal.change_imports(add=taken)
         publish(layout, journal, config, told, progress)
+        told.taken_away = taken_away(layout, journal, given)
     return told
+
+
+def taken_away(layout: Layout, journal: Journal, files: Sequence[Import]) -> list[dict[str, Any]]:
+    """What updates take away of imports; see :class:`Imported`."""
+    path, store = layout.open_revision()
+    opened = partial(blobs.opened, layout.blobs)
+    found = layers.taken_away(path, layout.graph, journal.updates(), files, store.space, opened)
+    return [{"path": i.name, "update": number, "statements": count} for (number, i), count in found.items()]
 
 
 def take(

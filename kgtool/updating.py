@@ -72,7 +72,7 @@ def check(text: str, space: Namespaces) -> None:
     """
     from kgtool.store.oxigraph import OxigraphStore
 
-    words = [token.upper() for kind, token in sparql.tokens(text) if kind == "word"]
+    words = sparql.keywords(text)
     for word, why in OTHERS.items():
         if word in words:
             raise QueryError(f"the update {why} ({word})", "put the data into a file: kgtool import FILE")

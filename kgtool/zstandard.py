@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from bz2 import BZ2File
 from collections.abc import Iterator
 from contextlib import contextmanager
 from gzip import GzipFile
@@ -18,9 +19,12 @@ __all__ = ["packed", "zstd"]
 
 @contextmanager
 def packed(file: IO[bytes], suffix: str) -> Iterator[IO[bytes]]:
-    """A file to be written, compressed as an ending (``.gz``, ``.zst``) says, without a name or time in it."""
+    """A file to be written, compressed as an ending (.gz, .bz2, .zst) says, without a name or time in it."""
     if suffix == ".gz":
         with GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as made:
+            yield cast("IO[bytes]", made)
+    elif suffix == ".bz2":
+        with BZ2File(file, "wb") as made:
             yield cast("IO[bytes]", made)
     elif suffix == ".zst":
         with zstd.open(file, "wb") as made:

@@ -404,6 +404,35 @@ def test_an_update_that_cannot_be_done_any_more_is_told(here: Path) -> None:
     assert told.warnings == ["update 1 is left out: the update failed: The graph <http://x.example/g> does not exist"]
 
 
+def taken_away(told: kgtool.importing.Imported) -> list[tuple[str, int, int]]:
+    return [(row["path"], row["update"], row["statements"]) for row in told.taken_away]
+
+
+def test_what_an_older_update_takes_away_from_an_import_is_told(here: Path) -> None:
+    graph = kgtool.open("kg")
+    graph.import_("a.ttl")
+    graph.update(UPDATES[0])
+    graph.update(UPDATES[2])
+    told = graph.import_("e.nt")
+    assert taken_away(told) == [("e.nt", 2, 1)] and "weighs" not in facts(graph) and "lived-in" in facts(graph)
+    assert taken_away(graph.import_("e.nt")) == [("e.nt", 2, 1)]  # unchanged, and still not all there
+    graph.update("CLEAR DEFAULT ; INSERT DATA { <http://data.example/x> r:b 1 }")
+    Path("a.nt").write_text('<http://data.example/x> <http://data.example/weighs> "1 t" .\n', encoding="utf-8")
+    told = graph.import_("a.nt", "e.nt", "a.ttl")
+    assert taken_away(told) == [("a.nt", 2, 1), ("e.nt", 2, 1), ("e.nt", 3, 2), ("a.ttl", 3, 8)]
+    graph.undo_update(3)
+    assert taken_away(graph.unimport("a.nt")) == [] and taken_away(graph.import_("a.ttl")) == []
+    graph.undo_update(2)
+    assert taken_away(graph.import_("e.nt")) == [] and "weighs" in facts(graph)
+
+
+def test_an_update_that_only_adds_takes_nothing_away(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = kgtool.open("kg")
+    graph.update(UPDATES[0])
+    monkeypatch.setattr(layers, "absent", None)  # nothing is looked up for it
+    assert taken_away(graph.import_("e.nt")) == []
+
+
 def test_only_what_is_new_is_done(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write("a")
     graph = kgtool.open("kg")

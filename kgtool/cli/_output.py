@@ -54,6 +54,8 @@ def failures(count: int) -> str:
 def opened(path: Path | None) -> Iterator[IO[bytes]]:
     """A file to write to, or stdout for None and ``-``; a file appears only when all went well.
 
+    It is compressed where its name ends in .gz, .bz2 or .zst.
+
     Raises:
         StoreError: when it cannot be written.
     """
@@ -61,6 +63,8 @@ def opened(path: Path | None) -> Iterator[IO[bytes]]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
+    from kgtool.zstandard import packed
+
     special = path.exists() and not path.is_file()  # asked before /dev/stdout is resolved to a pipe without a path
     path = path if special else path.resolve()
     partial = path.with_name(f".{path.name}.partial")
@@ -69,8 +73,8 @@ def opened(path: Path | None) -> Iterator[IO[bytes]]:
             with path.open("wb") as file:
                 yield file
             return
-        with partial.open("wb") as file:
-            yield file
+        with partial.open("wb") as file, packed(file, path.suffix.lower()) as out:
+            yield out
         partial.replace(path)
     except BrokenPipeError:
         raise

@@ -44,12 +44,11 @@ def export(
 ) -> None:
     """Write the graph as RDF, or as a property graph.
 
-    In a fixed order: equal graphs give equal bytes. An ending .gz or .zst of -o compresses.
+    In a fixed order: equal graphs give equal bytes. An ending .gz, .bz2 or .zst of -o compresses.
     """  # fmt: skip
     import kgtool.api
     from kgtool.store.export import SUFFIXES
     from kgtool.store.reading import suffix
-    from kgtool.zstandard import packed
 
     read_only()
     chosen = format or SUFFIXES.get(suffix(target) if target else "", "nq")
@@ -58,9 +57,8 @@ def export(
         write_folder(target, graph.export_neo4j())
         return
     pieces = graph.export(format=chosen, provenance=provenance)
-    with output.opened(target) as file, packed(file, target.suffix.lower() if target else "") as out:
-        for piece in pieces:
-            out.write(piece)
+    with output.opened(target) as file:
+        file.writelines(pieces)
 
 
 def write_folder(target: Path | None, files: Iterable[tuple[str, Iterable[bytes]]]) -> None:

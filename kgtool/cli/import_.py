@@ -73,6 +73,10 @@ def import_(
         output.note(f"warning: {warning}")
     if told.left_out:
         output.note(f"warning: {told.left_out} statements in kgtool's own graphs (g:...) are left out")
+    for row in told.taken_away:
+        number, count = row["update"], f"{row['statements']} statement{'s' if row['statements'] > 1 else ''}"
+        undo = f"see kgtool update --list; --undo {number} brings them back"
+        output.note(f"warning: update {number} takes {count} of {row['path']} away again ({undo})")
     for failure in told.failed:
         output.note(f"failed: {failure['error']}")
     counts = {"added": told.added, "changed": told.changed, "removed": told.removed, "unchanged": told.unchanged}

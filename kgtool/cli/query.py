@@ -90,10 +90,12 @@ def query(
 ) -> None:
     """Ask the graph in SPARQL.
 
-    A table on a terminal, tab-separated values elsewhere; `--format` chooses, or the ending of `-o`.
+    A table on a terminal, tab-separated values elsewhere; `--format` chooses, or the ending of `-o`; .gz, .bz2 or
+    .zst behind it compresses.
     """
     import kgtool.api
     from kgtool.store import results as formats
+    from kgtool.store.reading import suffix
 
     if listed or check:
         if sparql is not None or file is not None:
@@ -106,7 +108,7 @@ def query(
             )
         return
     asked = read_query(sparql, file)
-    chosen = formats.choose(format, target.suffix[1:] if target else "")
+    chosen = formats.choose(format, suffix(target) if target else "")
     graph = kgtool.api.KnowledgeGraph(options.load(config, store=store, graph=facts))
     if explain:
         with output.opened(target) as out:

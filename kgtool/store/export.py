@@ -7,9 +7,8 @@ the number of nodes).
 
 from __future__ import annotations
 
-import re
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import groupby, islice
 from typing import IO, Any, cast
@@ -17,6 +16,7 @@ from typing import IO, Any, cast
 import pyoxigraph as ox
 
 from kgtool.errors import UsageError
+from kgtool.store import rdfxml
 from kgtool.store.oxigraph import OxigraphStore
 from kgtool.store.sorting import Sorter
 from kgtool.store.vocabulary import RDF
@@ -40,10 +40,12 @@ PROVENANCE = ("none", "graphs", "reification", "rdf12")
 """How evidence is written: not at all; in its named graph; as reification, or as RDF 1.2 reifiers, beside the facts."""
 RDF12 = frozenset({"nt", "nq", "ttl", "trig"})
 """Syntaxes that have triple terms."""
-NO_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+DIRECTED = RDF12 | {"jsonld"}
+"""Syntaxes that have texts with a direction (``rdf:dirLangString``)."""
 BATCH = 10_000
 BLOCK = 1 << 20
 DEFAULT = ox.DefaultGraph()
+TYPE = ox.NamedNode(RDF + "type")
 REIFIES = ox.NamedNode(RDF + "reifies")
 ENDS = tuple(ox.NamedNode(RDF + name) for name in ("subject", "predicate", "object"))
 REIFICATION = frozenset(
@@ -62,7 +64,8 @@ def export(store: OxigraphStore, *, format: str = "nq", provenance: str = "graph
         provenance: one of :data:`PROVENANCE`.
 
     Raises:
-        UsageError: for an unknown format, or one that cannot carry the evidence so.
+        UsageError: for an unknown format, or one that cannot carry the evidence so, or not all that is in the graph;
+            before the first piece.
     """
     if provenance not in PROVENANCE:
         raise UsageError(f"unknown --provenance {provenance!r}", f"choose one of: {', '.join(PROVENANCE)}")
@@ -83,24 +86,72 @@ def export(store: OxigraphStore, *, format: str = "nq", provenance: str = "graph
                 yield batch
             return
         quads = ox.parse(cast("IO[bytes]", Reader(lines)), format=ox.RdfFormat.N_QUADS, lenient=True)
-        with spooled(lambda file: serialise(quads, file, format, store)) as pieces:
-            yield from map(xml, pieces) if format == "rdfxml" else pieces
+        in_xml = format == "rdfxml"
+        with spooled(lambda file: serialise(quads, file, format, store), lines=in_xml) as pieces:
+            yield from map(rdfxml.mended, pieces) if in_xml else pieces
 
 
 def serialise(quads: Iterable[ox.Quad], file: IO[bytes], format: str, store: OxigraphStore) -> None:
-    """Write quads in a syntax that is not made of lines."""
-    syntax = FORMATS[format]
+    """Write quads in a syntax that is not made of lines.
+
+    Raises:
+        UsageError: when it cannot express one of them.
+    """
+    syntax, known = FORMATS[format], prefixes(store)
     ordered: Iterator[Any] = iter(quads) if syntax.supports_datasets else (quad.triple for quad in quads)
-    ox.serialize(ordered, file, syntax, prefixes=prefixes(store))
+    ox.serialize(expressible(ordered, format, known), file, syntax, prefixes=known)
+
+
+def written(triples: Iterable[ox.Triple], format: str, known: Mapping[str, str]) -> bytes:
+    """A small graph in a syntax, in the order of its triples; ``known``: the prefixes.
+
+    Raises:
+        UsageError: when the syntax cannot express one of them.
+    """
+    whole = ox.serialize(expressible(triples, format, known), format=FORMATS[format], prefixes=dict(known)) or b""
+    return rdfxml.mended(whole) if format == "rdfxml" else whole
+
+
+def expressible(found: Iterable[Any], format: str, known: Mapping[str, str]) -> Iterator[Any]:
+    """Triples or quads, as long as a syntax can express them.
+
+    Args:
+        found: the triples or quads.
+        format: one of :data:`FORMATS`.
+        known: the prefixes of the file.
+
+    Raises:
+        UsageError: for the first that it cannot.
+    """
+    has_terms, has_directions, in_xml = format in RDF12, format in DIRECTED, format == "rdfxml"
+    seen = set()
+    for row in found:
+        term = row.object
+        if not has_terms and isinstance(term, ox.Triple):
+            raise inexpressible(format, f"a triple term ({term})", RDF12)
+        if not has_directions and isinstance(term, ox.Literal) and term.direction is not None:
+            raise inexpressible(format, f"a text with a direction ({term})", DIRECTED)
+        if in_xml:
+            name = (row.predicate, term if row.predicate == TYPE else None)
+            if name not in seen and not rdfxml.is_expressible(*name, known):
+                what = f"the class {term}" if name[1] else f"the relation {row.predicate}"
+                raise inexpressible(format, f"{what}: it ends in no name that XML leaves free", FORMATS)
+            seen.add(name)
+        yield row
+
+
+def inexpressible(format: str, what: str, formats: Iterable[str]) -> UsageError:
+    """The error for what a syntax cannot express, and others can."""
+    return UsageError(f"{format} cannot express {what}", f"choose one of: {', '.join(sorted({*formats} - {format}))}")
 
 
 @contextmanager
-def spooled(write: Callable[[IO[bytes]], None]) -> Iterator[Iterator[bytes]]:
-    """What is written to a file, in pieces; it is kept in a temporary one."""
+def spooled(write: Callable[[IO[bytes]], None], *, lines: bool = False) -> Iterator[Iterator[bytes]]:
+    """What is written to a file, in pieces, of whole ``lines`` or not; it is kept in a temporary one."""
     with tempfile.TemporaryFile() as file:
         write(file)
         file.seek(0)
-        yield iter(lambda: file.read(BLOCK), b"")
+        yield iter((lambda: b"".join(file.readlines(BLOCK))) if lines else (lambda: file.read(BLOCK)), b"")
 
 
 def collect(store: OxigraphStore, sorter: Sorter, provenance: str, *, datasets: bool) -> None:
@@ -175,11 +226,6 @@ def reifiers(quads: Iterable[ox.Quad]) -> Iterator[ox.Triple]:
         for quad in found:
             if not {(quad.predicate, None), (quad.predicate, quad.object)} & REIFICATION:
                 yield quad.triple
-
-
-def xml(whole: bytes) -> bytes:
-    """XML in UTF-8 with the replacement character for what XML 1.0 cannot hold in any way: control characters."""
-    return NO_XML.sub("\ufffd".encode(), whole)
 
 
 def prefixes(store: OxigraphStore) -> dict[str, str]:

@@ -15,15 +15,18 @@ something was only added.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO
 
+import pyoxigraph as ox
+
 from kgtool.errors import NotFoundError, QueryError, StoreError
-from kgtool.model import Import, Layers
-from kgtool.store import quarantine, rdf
+from kgtool.model import Import, Layers, Update
+from kgtool.store import quarantine, rdf, sparql
 from kgtool.store.oxigraph import OxigraphStore
 from kgtool.store.shapes import Shapes
 from kgtool.store.vocabulary import Namespaces
@@ -32,6 +35,8 @@ BASE = "base"
 UPDATES = "updates"
 IMPORTS = "imports"
 """The file that lists what a database holds of imports."""
+DELETING = frozenset("DELETE CLEAR DROP MOVE COPY".split())
+"""Words of updates that may take something away."""
 
 Opened = Callable[[str], AbstractContextManager[IO[bytes]]]
 """Opens the statements of an import by the name of its blob."""
@@ -123,22 +128,74 @@ def write_steps(path: Path, base: Path, layers: Layers, space: Namespaces, befor
     return failed
 
 
+def taken_away(
+    path: Path, folder: Path, updates: Sequence[Update], imports: Sequence[Import], space: Namespaces, opened: Opened
+) -> Counter[tuple[int, Import]]:
+    """How many statements of imports a revision's updates took away: counts by update's number and import.
+
+    What an update takes and a later one gives back does not count, nor what shapes put into quarantine. Only where
+    statements are missing are the updates run again, one by one on a linked copy of the base.
+
+    Args:
+        path: the revision.
+        folder: where the copy may be, a directory.
+        updates: those of the revision, in order.
+        imports: those that are asked about.
+        space: the namespaces.
+        opened: opens a blob.
+
+    Raises:
+        StoreError: when the copy cannot be made.
+    """
+    found: Counter[tuple[int, Import]] = Counter()
+    deleting = {u.number for u in updates if not DELETING.isdisjoint(sparql.keywords(u.text))}
+    missing = list(absent(OxigraphStore.read(path, space), imports, opened)) if deleting else []
+    if not missing:
+        return found
+    with copied(base_of(path), folder, space) as store:
+        for update in updates:
+            with suppress(QueryError):  # it is left out, as it was
+                store.update(update.text)
+            if update.number in deleting:
+                found.update((update.number, file) for file, quad in missing if quad not in store.raw)
+                missing = [(file, quad) for file, quad in missing if quad in store.raw]
+    return found
+
+
+def absent(store: OxigraphStore, imports: Iterable[Import], opened: Opened) -> Iterator[tuple[Import, ox.Quad]]:
+    """The statements of imports that a database does not have."""
+    for file in imports:
+        with opened(file.blob) as content:
+            for quad in ox.parse(content, format=ox.RdfFormat.N_QUADS, lenient=True):
+                if quad not in store.raw:
+                    yield file, quad
+
+
 @contextmanager
-def trial(base: Path, folder: Path, sparql: str, space: Namespaces) -> Iterator[OxigraphStore]:
-    """A linked copy of a database with an update, which goes again; the database itself stays as it is.
+def copied(base: Path, folder: Path, space: Namespaces) -> Iterator[OxigraphStore]:
+    """A linked copy of a database, to be written to, which goes again; the database itself stays as it is.
 
     Args:
         base: the database.
         folder: where the copy may be, a directory; it needs room for itself only where it is on another disk.
-        sparql: the update.
         space: the namespaces.
+
+    Raises:
+        StoreError: when the copy cannot be made.
+    """
+    with TemporaryDirectory(prefix="trial-", dir=folder, ignore_cleanup_errors=True) as made:
+        yield OxigraphStore.create(Path(made) / "graph", space, like=base)
+
+
+@contextmanager
+def trial(base: Path, folder: Path, sparql: str, space: Namespaces) -> Iterator[OxigraphStore]:
+    """A copy of a database with an update; see :func:`copied`.
 
     Raises:
         QueryError: when the update does not parse or cannot be done.
         StoreError: when the copy cannot be made.
     """
-    with TemporaryDirectory(prefix="trial-", dir=folder, ignore_cleanup_errors=True) as made:
-        store = OxigraphStore.create(Path(made) / "graph", space, like=base)
+    with copied(base, folder, space) as store:
         store.update(sparql)
         yield store
 

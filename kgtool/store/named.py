@@ -34,6 +34,14 @@ GUESSES = (
     ("decimal", re.compile(r"-?\d+\.\d+")),
 )
 """What a value is taken for where nothing says what it is; else for a string."""
+WANTED = {
+    "iri": "an IRI with its scheme, for example <https://example.org/x>",
+    "integer": "a whole number in digits, for example 20 or -5",
+    "decimal": "a number in digits, for example 2.5",
+    "date": "a day as YEAR-MONTH-DAY, for example 1943-12-08",
+    "boolean": "true or false",
+}
+"""What the values of a kind are; of the others, any text is one."""
 TRUTH = {"true": "true", "1": "true", "false": "false", "0": "false"}
 
 OWN = Path("queries")
@@ -206,7 +214,8 @@ def term(value: str, kind: str, name: str, store: Store | None = None) -> Any:
         if guessed in {"integer", "decimal", "date", "boolean"}:
             return ox.Literal(written(value, guessed), datatype=ox.NamedNode(XSD + guessed))
     except (ValueError, InvalidOperation) as error:
-        raise UsageError(f"--param {name}: {value!r} is no {guessed}", str(error)) from error
+        kind = guessed if guessed in WANTED else "literal"
+        raise UsageError(f"--param {name}: {value!r} is no {kind}", f"give {WANTED.get(kind, error)}") from error
     tagged = TAGGED.fullmatch(guessed)
     return ox.Literal(value, language=tagged[1]) if tagged else ox.Literal(value)
 
@@ -222,12 +231,12 @@ def written(value: str, kind: str) -> str:
     if kind == "decimal":
         number = Decimal(value)
         if not number.is_finite():
-            raise ValueError("it has no end")
+            raise ValueError(value)
         return format(number, "f")
     if kind == "date":
         return date.fromisoformat(value).isoformat()
     if value not in TRUTH:
-        raise ValueError("give true or false")
+        raise ValueError(value)
     return TRUTH[value]
 
 

@@ -60,8 +60,7 @@ class OxigraphResults:
         """Terms of each solution, or the triples of a graph."""
         try:
             if isinstance(self.raw, ox.QuerySolutions):
-                for solution in self.raw:
-                    yield tuple(solution)
+                yield from map(tuple, self.raw)
             elif isinstance(self.raw, ox.QueryTriples):
                 for triple in self.raw:
                     yield triple.subject, triple.predicate, triple.object
@@ -129,7 +128,7 @@ class OxigraphStore:
         text.check_readonly(bound, allow_service=allow_service)
         remote = text.calls_others(bound)
         try:
-            raw = self.raw.query(bound, prefixes=self.space.used(bound), custom_functions=casts.FUNCTIONS)
+            raw = self.raw.query(bound, prefixes=self.space.used(bound), custom_functions=casts.used(bound))
             return OxigraphResults(raw, remote=remote)
         except SyntaxError as error:
             raise text.syntax_error(error) from error

@@ -18,7 +18,7 @@ from xml.sax.saxutils import escape, quoteattr
 import pyoxigraph as ox
 
 from kgtool.errors import UsageError
-from kgtool.store import export
+from kgtool.store import export, rdfxml
 from kgtool.store.oxigraph import OxigraphStore
 from kgtool.store.sorting import Sorter
 from kgtool.store.vocabulary import RDF, RDFS, SKOS
@@ -116,7 +116,7 @@ def pieces(store: OxigraphStore, format: str) -> Iterator[bytes]:
     lines = graphml(graph) if format == "graphml" else cytoscape(graph)
     while batch := "".join(islice(lines, export.BATCH)):
         data = batch.encode("utf-8", "replace")
-        yield export.xml(data) if format == "graphml" else data
+        yield rdfxml.clean(data) if format == "graphml" else data
 
 
 def graphml(graph: PropertyGraph) -> Iterator[str]:

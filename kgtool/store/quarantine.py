@@ -51,7 +51,7 @@ def gate(store: OxigraphStore, shapes: Shapes) -> Gate:
     gone: dict[tuple[str, str, str], set[Violation]] = {}
     left: list[Violation] = []
     for _ in range(ROUNDS):
-        violations = [v for v in checker.check().results if v.severity not in {"Warning", "Info"}]
+        violations = broken(checker)
         found = by_fact(violations)
         left = [v for v in violations if not movable(v)]
         if not found:
@@ -59,13 +59,20 @@ def gate(store: OxigraphStore, shapes: Shapes) -> Gate:
         for key in found:
             checker.remove(parsed(key))
         gone |= found
-    made = Gate(statements=len(gone), reported=len(left))
+    made = Gate(statements=len(gone))
     facts = {key: parsed(key) for key in sorted(gone)}
     for key, fact in facts.items():
         made = move(store, fact, sorted(gone[key]), made)
-    made = sweep(store, facts.values(), made)
+    made = sweep(store, facts.values(), made, checker)
+    if left and (made.entities or made.relations):  # what has gone with its class may have lacked something
+        left = [v for v in broken(checker) if not movable(v)]
     store.change(add=(q for v in left for q in violation_quads(v, None, store.space)), remove=())
-    return made
+    return replace(made, reported=len(left))
+
+
+def broken(checker: Checker) -> list[Violation]:
+    """The violations that count."""
+    return [v for v in checker.check().results if v.severity not in {"Warning", "Info"}]
 
 
 def by_fact(violations: Iterable[Violation]) -> dict[tuple[str, str, str], set[Violation]]:
@@ -151,8 +158,8 @@ def result(violation: Violation) -> Iterator[tuple[str, Any]]:
             yield name, parsed(("<x:s>", "<x:p>", text))[2]
 
 
-def sweep(store: OxigraphStore, facts: Iterable[Fact], so_far: Gate) -> Gate:
-    """Move names and classes of what has no statement any more; the figures with it."""
+def sweep(store: OxigraphStore, facts: Iterable[Fact], so_far: Gate, checker: Checker) -> Gate:
+    """Move names and classes of what has no statement any more, out of what is checked too; the figures with it."""
     ends = {term for fact in facts for term in fact if isinstance(term, ox.NamedNode)}
     graph = ox.NamedNode(store.space.quarantine)
     entities = relations = 0
@@ -161,6 +168,8 @@ def sweep(store: OxigraphStore, facts: Iterable[Fact], so_far: Gate) -> Gate:
         if not own or not is_described_only(store, node, own):
             continue
         store.change(add=(ox.Quad(q.subject, q.predicate, q.object, graph) for q in own), remove=own)
+        for quad in own:
+            checker.remove((node, quad.predicate, quad.object))
         related = any(q.object == ox.NamedNode(f"{RDF}Property") for q in own)
         relations, entities = relations + related, entities + (not related)
     return replace(so_far, entities=entities, relations=relations)

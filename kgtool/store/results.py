@@ -10,7 +10,7 @@ from typing import IO, Any
 import pyoxigraph as ox
 
 from kgtool.errors import UsageError
-from kgtool.store.export import NO_XML, xml
+from kgtool.store import export, rdfxml
 from kgtool.store.oxigraph import OxigraphResults
 
 SUFFIXES = {
@@ -40,13 +40,6 @@ ROW = {
     "nt": re.compile(rb"."),
 }
 """What the engine writes where there is a row; CSV and TSV begin with a line of names."""
-RDF = {
-    "ttl": ox.RdfFormat.TURTLE,
-    "nt": ox.RdfFormat.N_TRIPLES,
-    "trig": ox.RdfFormat.TRIG,
-    "rdfxml": ox.RdfFormat.RDF_XML,
-    "jsonld": ox.RdfFormat.JSON_LD,
-}
 
 
 def choose(given: str | None, ending: str) -> str:
@@ -126,19 +119,22 @@ def _ask(results: OxigraphResults, chosen: str, out: IO[bytes]) -> bool:
 
 
 def _graph(results: OxigraphResults, chosen: str, out: IO[bytes], prefixes: Mapping[str, str]) -> bool:
-    """A constructed graph: N-Triples as they come, the others sorted."""
+    """A constructed graph: N-Triples as they come, the others sorted.
+
+    Raises:
+        UsageError: when the syntax cannot express a triple.
+    """
     if chosen == "nt":
         return _engine(results, chosen, out)
     triples = sorted({ox.Triple(*row) for row in results.rows()}, key=str)
-    whole = ox.serialize(triples, format=RDF[chosen], prefixes=dict(prefixes)) or b""
-    out.write(xml(whole) if chosen == "rdfxml" else whole)
+    out.write(export.written(triples, chosen, prefixes))
     return bool(triples)
 
 
 def _engine(results: OxigraphResults, chosen: str, out: IO[bytes]) -> bool:
     """Rows, or triples, in a format that the engine itself writes as they come."""
     watch = Watch(out, chosen)
-    results.serialise(watch, W3C.get(chosen) or RDF[chosen])
+    results.serialise(watch, W3C.get(chosen) or export.FORMATS[chosen])
     if chosen in {"json", "xml"}:
         out.write(b"\n")
     return watch.some
@@ -158,14 +154,22 @@ class Watch:
         self._xml = chosen == "xml"
         self._row = ROW[chosen]
         self._seen = b""
+        self._cut = b""
 
     def write(self, piece: bytes) -> int:
         """Pass a piece on."""
         if not self.some:
             self._seen += piece
             self.some = self._row.search(self._seen) is not None
-        self._out.write(NO_XML.sub("\ufffd".encode(), piece) if self._xml else piece)
+        self._out.write(self._clean(piece) if self._xml else piece)
         return len(piece)
+
+    def _clean(self, piece: bytes) -> bytes:
+        """Well-formed XML of a piece; what may be the beginning of a character comes with the next one."""
+        whole = self._cut + piece
+        end = len(whole) - next((n for n in (2, 1) if whole.endswith(b"\xef\xbf"[:n])), 0)
+        self._cut = whole[end:]
+        return rdfxml.clean(whole[:end])
 
     def flush(self) -> None:
         """Pass on what is held."""

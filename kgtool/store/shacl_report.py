@@ -9,14 +9,14 @@ import pyoxigraph as ox
 
 from kgtool.errors import UsageError
 from kgtool.store import reading
-from kgtool.store.export import FORMATS
+from kgtool.store.export import FORMATS, written
 from kgtool.store.quarantine import result
 from kgtool.store.rdf import TYPE
 from kgtool.store.shacl import Checked
 from kgtool.store.vocabulary import SHACL, XSD, Namespaces
 
 
-def format_of(path: Path) -> ox.RdfFormat:
+def format_of(path: Path) -> str:
     """The syntax of a report by its ending.
 
     Raises:
@@ -25,14 +25,18 @@ def format_of(path: Path) -> ox.RdfFormat:
     name = reading.SUFFIXES.get(path.suffix.lower().removeprefix("."), "")
     if name not in FORMATS:
         raise UsageError(f"the syntax of {path} is not known by its ending", f"one of: {', '.join(FORMATS)}")
-    return FORMATS[name]
+    return name
 
 
-def report(checked: Checked, format: ox.RdfFormat, space: Namespaces) -> bytes:
-    """A report; blank nodes of the shapes that it names are in it with all that they say."""
+def report(checked: Checked, format: str, space: Namespaces) -> bytes:
+    """A report in a syntax; blank nodes of the shapes that it names are in it with all that they say.
+
+    Raises:
+        UsageError: when the syntax cannot express what they say.
+    """
     prefixes = {"sh": SHACL, **{n: iri for n, iri in space.prefixes().items() if n not in {"", "g"}}}
     triples = list(dict.fromkeys([*results(checked), *described(checked)]))
-    return ox.serialize(triples, format=format, prefixes=prefixes) or b""
+    return written(triples, format, prefixes)
 
 
 def results(checked: Checked) -> Iterator[ox.Triple]:

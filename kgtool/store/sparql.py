@@ -23,6 +23,10 @@ TOKEN = re.compile(
 )
 UPDATES = frozenset("INSERT DELETE LOAD CLEAR DROP CREATE ADD MOVE COPY WITH".split())
 FORMS = frozenset("SELECT ASK CONSTRUCT DESCRIBE".split())
+ROWS = frozenset({"LIMIT", "OFFSET"})
+"""Words that a number of rows follows."""
+MOST = 2**64
+"""Rows; the engine takes only fewer."""
 MAX_DEPTH = 200
 """Brackets within brackets; the engine's parser is recursive."""
 DIGITS = re.compile(r'"[0-9]+"\^\^<http://www\.w3\.org/2001/XMLSchema#integer>')
@@ -43,11 +47,22 @@ def form(sparql: str) -> str:
     return ""
 
 
+def is_update(sparql: str) -> bool:
+    """Whether it is an update; tokens are only looked at where the text has such a word at all."""
+    capitals = sparql.upper()
+    return any(word in capitals for word in UPDATES) and form(sparql) in UPDATES
+
+
+def keywords(sparql: str) -> set[str]:
+    """The words outside of texts, IRIs, names and comments, in capitals."""
+    return {token.upper() for kind, token in tokens(sparql) if kind == "word"}
+
+
 def calls_others(sparql: str) -> bool:
     """Whether a query calls another server (SERVICE)."""
     if "service" not in sparql.lower():  # a look that costs nothing, for most queries
         return False
-    return any(kind == "word" and token.upper() == "SERVICE" for kind, token in tokens(sparql))
+    return "SERVICE" in keywords(sparql)
 
 
 def check_readonly(sparql: str, *, allow_service: bool) -> None:
@@ -57,7 +72,7 @@ def check_readonly(sparql: str, *, allow_service: bool) -> None:
         QueryError: for either.
     """
     check_depth(sparql)
-    if form(sparql) in UPDATES:
+    if is_update(sparql):
         raise QueryError(
             f"this is an update ({form(sparql)}); query only reads", "send a SELECT, ASK, CONSTRUCT or DESCRIBE"
         )
@@ -87,15 +102,24 @@ def bind(sparql: str, parameters: Mapping[str, Any]) -> str:
 
     Raises:
         UsageError: for a parameter that the query does not have.
+        QueryError: for a number of rows that is none.
     """
     if not parameters:
         return sparql
     used = set()
     parts = []
+    before = ""
     for kind, token in tokens(sparql):
         if kind == "variable" and token[0] == "$" and token[1:] in parameters:
-            used.add(token[1:])
-            token = written(as_term(token[1:], parameters[token[1:]]))
+            name = token[1:]
+            used.add(name)
+            term = as_term(name, parameters[name])
+            token = written(term)
+            if before in ROWS and not (token.strip().isdecimal() and int(token) < MOST):
+                told = f"the parameter {name} is a number of rows ({before} ${name}): 0 or more, not {term.value}"
+                raise QueryError(told, f"give a whole number in digits, for example {name}=20")
+        if kind != "comment" and not token.isspace():
+            before = token.upper()
         parts.append(token)
     if unknown := sorted(parameters.keys() - used):
         raise UsageError(f"the query has no parameter {unknown[0]!r}", "parameters are written $name in the query")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from kgtool.errors import ConfigError
 from kgtool.iri import is_iri
@@ -122,4 +123,9 @@ class Namespaces:
 
     def used(self, sparql: str) -> dict[str, str]:
         """Those that a query may use: to read all of them takes the engine about as long as a point lookup."""
-        return {name: iri for name, iri in self.prefixes().items() if f"{name}:" in sparql}
+        return {name: iri for name, mark, iri in self._marks if mark in sparql}
+
+    @cached_property
+    def _marks(self) -> tuple[tuple[str, str, str], ...]:
+        """Each prefix with how it is written and its IRI."""
+        return tuple((name, f"{name}:", iri) for name, iri in self.prefixes().items())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import csv
 import gzip
 import json
@@ -65,6 +66,9 @@ def test_update_on_the_command_line(kgtool: Run, here: Path) -> None:
     assert json.loads(done(kgtool, "update", "-", "--json", cwd=here, stdin="INSERT DATA { e:d r:b 1 }"))["number"] == 3
     assert done(kgtool, "update", "--list", cwd=here).splitlines()[1] == "2\tDELETE WHERE { e:a r:b ?o }"
     done(kgtool, "update", "--undo", 2, cwd=here)
+    (here / "b.ttl").write_text("<x:s> <x:p> 1 .", encoding="utf-8")
+    done(kgtool, "update", "DELETE WHERE { ?s <x:p> ?o }", cwd=here)
+    assert "warning: update 4 takes 1 statement of b.ttl away again" in kgtool("import", "b.ttl", cwd=here).stderr
     assert done(kgtool, "export", "--format", "nt", cwd=here).count("\n") == 2
     for words, code in ((["INSERT {"], 2), (["LOAD <x:y>"], 2), (["--undo", "9"], 3), ([], 2), (["a", "--list"], 2)):
         assert "hint: " in done(kgtool, "update", *words, cwd=here, code=code)
@@ -75,8 +79,10 @@ def test_export_to_compressed_files_and_folders(kgtool: Run, here: Path) -> None
     plain = done(kgtool, "export", cwd=here).encode()
     done(kgtool, "export", "-o", "x.nq.gz", cwd=here)
     done(kgtool, "export", "-o", "x.nq.zst", cwd=here)
+    done(kgtool, "export", "-o", "x.nq.bz2", cwd=here)
     assert gzip.decompress((here / "x.nq.gz").read_bytes()) == plain
     assert zstd.decompress((here / "x.nq.zst").read_bytes()) == plain
+    assert bz2.decompress((here / "x.nq.bz2").read_bytes()) == plain
     done(kgtool, "export", "-o", "folder", "--format", "neo4j", cwd=here)
     with (here / "folder/relationships.csv").open(newline="") as file:
         assert len(list(csv.reader(file))) == 5

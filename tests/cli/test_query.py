@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
 import csv
+import gzip
 import io
 import json
 import os
@@ -13,6 +15,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -206,6 +209,16 @@ def test_json_and_xml_of_a_graph_are_rdf(kgtool: Run, demo: Path, tmp_path: Path
         assert done.returncode == 0, done.stderr
     assert json.loads((tmp_path / "x.json").read_text())[0]["@id"].endswith("Colossus")
     assert b"rdf:RDF" in (tmp_path / "x.xml").read_bytes() and b"rdf:RDF" in (tmp_path / "x.rdf").read_bytes()
+
+
+@pytest.mark.parametrize(("ending", "unpack"), [("gz", gzip.decompress), ("bz2", bz2.decompress)])
+def test_results_in_compressed_files(
+    kgtool: Run, demo: Path, tmp_path: Path, ending: str, unpack: Callable[[bytes], bytes]
+) -> None:
+    target = tmp_path / f"r.csv.{ending}"
+    assert kgtool("query", WHO, "-s", demo, "-o", target).returncode == 0
+    assert unpack(target.read_bytes()) == b"who\r\nTommy Flowers\r\n"
+    assert "says no format" in kgtool("query", WHO, "-s", demo, "-o", tmp_path / f"r.docx.{ending}").stderr
 
 
 def test_markdown_cells_cannot_end_early(kgtool: Run, demo: Path, tmp_path: Path) -> None:

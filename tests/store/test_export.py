@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable
 
 import pyoxigraph as ox
 import pytest
+import rdflib
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,7 +20,7 @@ from kgtool.store.networks import as_networkx
 from kgtool.store.oxigraph import OxigraphStore
 from kgtool.store.property_graphs import neo4j
 from kgtool.store.sorting import Sorter
-from kgtool.store.vocabulary import Namespaces
+from kgtool.store.vocabulary import RDF, Namespaces
 
 SPACE = Namespaces("https://kgtool.example/")
 LABEL = ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
@@ -81,11 +83,62 @@ def test_any_text_comes_back_from_lines_and_trig(rows: list[tuple[ox.NamedNode, 
         assert set(ox.parse(text(store, format), format=FORMATS[format])) == quads
 
 
-@pytest.mark.parametrize("relation", ["50%25_of", "'s", "met_(at)", "~", "1", "%F0%9F%91%8D"])
-def test_any_relation_comes_back_from_every_format(relation: str) -> None:
+@pytest.mark.parametrize("relation", ["50%25_of", "'s", "x9", "%F0%9F%91%8D"])
+def test_a_relation_that_ends_in_a_name_comes_back_from_every_format(relation: str) -> None:
     quad = ox.Quad(A, ox.NamedNode(SPACE.relation(relation)), B)
     for format, syntax in FORMATS.items():
         assert set(ox.parse(text(stored([quad]), format), format=syntax)) == {quad}
+
+
+UNNAMED = [*map(SPACE.relation, ["met_(at)", "~", "9", "\U0001f44d", ""]), f"{RDF}li", "http://www.w3.org/2000/xmlns/a"]
+
+
+@pytest.mark.parametrize("relation", UNNAMED)
+def test_a_relation_that_xml_has_no_name_for_comes_back_from_every_other_format(relation: str) -> None:
+    quad = ox.Quad(A, ox.NamedNode(relation), B)
+    for format in FORMATS.keys() - {"rdfxml"}:
+        assert set(ox.parse(text(stored([quad]), format), format=FORMATS[format])) == {quad}
+    with pytest.raises(UsageError, match=re.escape(f"<{relation}>")) as raised:
+        next(export(stored([quad]), format="rdfxml"))  # before anything is written
+    assert "ttl" in raised.value.hint and "rdfxml" not in raised.value.hint
+
+
+ENDS = st.sampled_from(["9", "~", "x", "x9", "é", "-", "a.", "a:b", "?x=1&y='2'", "#", ""])
+NODES = ENDS.map(lambda end: ox.NamedNode(f"http://data.example/{end}"))
+LITERALS = st.builds(ox.Literal, st.text(st.characters(exclude_categories=["Cs"]), max_size=12)) | st.sampled_from(
+    [ox.Literal("a\r\n\r ]]> <b>&amp;"), ox.Literal("\x00\ufffe\uffff\x85\u2028"), ox.Literal(" x ", language="en-gb")]
+)
+NAMES = st.sampled_from(["x", "p#x", "9x", "é"]).map(lambda end: ox.NamedNode(f"http://data.example/{end}"))
+
+
+@given(st.lists(st.builds(ox.Quad, NODES, NAMES, NODES | LITERALS) | st.builds(ox.Quad, NODES, st.just(TYPE), NODES)))
+def test_other_readers_read_what_is_written_as_rdfxml(quads: list[ox.Quad]) -> None:
+    graph = rdflib.Graph().parse(data=text(stored(quads), "rdfxml"), format="xml")
+    lost = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+    found = {(str(s), str(p), str(o), o.language if isinstance(o, rdflib.Literal) else "IRI") for s, p, o in graph}
+    assert found == {
+        (
+            q.subject.value,
+            q.predicate.value,
+            lost.sub("\ufffd", q.object.value),
+            q.object.language if isinstance(q.object, ox.Literal) else "IRI",
+        )
+        for q in quads
+    }
+
+
+DIRECTED = ox.Literal("x", language="ar", direction=ox.BaseDirection.RTL)
+
+
+@pytest.mark.parametrize("format", sorted(FORMATS))
+@pytest.mark.parametrize("term", [DIRECTED, ox.Triple(A, MET, B), ox.Triple(A, MET, DIRECTED)])
+def test_what_is_new_in_rdf_12_comes_back_or_is_refused(format: str, term: ox.Literal | ox.Triple) -> None:
+    quad = ox.Quad(A, MET, term)
+    if format in RDF12 or (format == "jsonld" and term == DIRECTED):
+        assert set(ox.parse(text(stored([quad]), format), format=FORMATS[format])) == {quad}
+    else:
+        with pytest.raises(UsageError, match=format):
+            text(stored([quad]), format)
 
 
 def test_lines_are_sorted() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 
-from kgtool.errors import NotFoundError, UsageError
+from kgtool.errors import NotFoundError, QueryError, UsageError
 from kgtool.store import named
 from kgtool.store.oxigraph import OxigraphStore
 from kgtool.store.vocabulary import XSD
@@ -146,9 +147,20 @@ def test_a_value_becomes_a_term_of_its_kind(kind: str, text: str, term: ox.Liter
         ("iri", "https://a> } # "),
     ],
 )
-def test_a_value_that_does_not_fit_is_refused_by_name(kind: str, text: str) -> None:
-    with pytest.raises(UsageError, match="--param x"):
+def test_a_value_that_does_not_fit_is_refused_with_what_is_wanted(kind: str, text: str) -> None:
+    with pytest.raises(UsageError, match=f"--param x: {re.escape(repr(text))} is no {kind}") as raised:
         named.terms([f"x={text}"], {"x": (kind, None)})
+    assert raised.value.hint == f"give {named.WANTED[kind]}"
+
+
+@pytest.mark.parametrize("value", ["-1", "1.5", "abc", "<x:y>", '"1"@en', "99999999999999999999"])
+@pytest.mark.parametrize("word", ["LIMIT", "OFFSET"])
+def test_a_number_of_rows_that_is_none_is_told(word: str, value: str) -> None:
+    query = f"SELECT * {{ ?s ?p ?o FILTER(?o != $n) }} {word.lower()} # of rows\n $n"
+    with pytest.raises(QueryError, match=f"parameter n .*{word}") as raised:
+        OxigraphStore().query(query, parameters=named.terms([f"n={value}"]))
+    assert value.strip('<>"@en') in raised.value.message and "0 or more" in raised.value.message
+    assert OxigraphStore().query(query, parameters=named.terms(["n=0"])).variables
 
 
 @pytest.mark.parametrize("text", ["x", "=x", ""])

@@ -183,6 +183,29 @@ def test_casts_to_integer_types(cast: str, expected: str | None) -> None:
     assert (found and found.value) == expected
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT (<http://www.w3.org/2001/XMLSchema#int>('7') AS ?x) {}",
+        "PREFIX s: <http://www.w3.org/2001/XMLSchema#> SELECT (s:int('7') AS ?x) {}",
+        "PREFIX s: <http://www.w3.org/2001/XML> SELECT (s:Schema\\#int('7') AS ?x) {}",
+        "BASE <http://www.w3.org/2001/XMLSchema> SELECT (<#int>('7') AS ?x) {}",
+        "BASE <http://www.w3.org/2001/> SELECT (<XMLSchema#int>('7') AS ?x) {}",
+        "SELECT (<http://www.w3.org/2001/XMLS\\u0063hema#int>('7') AS ?x) {}",
+    ],
+)
+def test_a_cast_is_found_however_it_is_written(query: str) -> None:
+    ((found,),) = STORE.query(query).rows()
+    assert found.value == "7"
+
+
+@pytest.mark.parametrize("update", ["insert data { <x:s> <x:p> 1 }", "# c\nPREFIX x: <x:>\nDelete where { ?s ?p ?o }"])
+def test_an_update_is_no_query(update: str) -> None:
+    with pytest.raises(QueryError, match="this is an update"):
+        STORE.query(update)
+    assert list(STORE.query(f'SELECT ("""{update}""" AS ?insert) {{}} # DROP').rows())
+
+
 def test_an_unknown_function_is_a_mistake_in_the_query() -> None:
     with pytest.raises(QueryError, match=r"no function <https://.*nope>"):
         list(STORE.query("SELECT (kg:nope(1) AS ?x) {}").rows())
