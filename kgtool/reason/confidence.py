@@ -52,9 +52,10 @@ def parts(scorer: Scorer, matrix: Array, scores: Array, best: int) -> dict[str, 
 
     ``denied``: words that name a relation of the graph and are not explained; ``left_share``: the share of words that
     are not explained; ``vague``: how far the word that is least so is near in meaning to the relation it is taken for;
-    ``kind_missed``: how far another relation leads more to what 'where' or 'when' asks for; ``absent``: how near a path comes, or goes beyond, that is not there though the graph has the
-    like elsewhere; ``margin``: the lead over the next candidate with other answers; ``self``: only the named thing
-    itself is found where others are asked for. The rest are features of :class:`kgtool.reason.score.Scorer`.
+    ``kind_missed``: how far another relation leads more to what 'where' or 'when' asks for; ``absent``: how near a path
+    comes, or goes beyond, that is not there though the graph has the like elsewhere; ``margin``: the lead over the next
+    candidate with other answers; ``self``: only the named thing itself is found where others are asked for. The rest
+    are features of :class:`kgtool.reason.score.Scorer`.
     """
     import numpy as np
 

@@ -311,7 +311,7 @@ class View:
         return max(self.kind_of(kind, s) for s in ends)
 
     def kind_missed(self, ends: Sequence[int]) -> float:
-        """How much less the answers are of the kind that a question word asks for than what another relation leads to."""
+        """How much less the answers are what 'where' or 'when' asks for than what another relation leads to."""
         kind = self.reading.kind
         if kind not in {"place", "date"}:
             return 0.0
