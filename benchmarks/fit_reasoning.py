@@ -28,6 +28,8 @@ from kgtool.reason.paths import PathReasoner
 from kgtool.reason.question import Question
 
 STRENGTH = 3e-3
+KINDS = {"own": 1.0, "lost": 0.7, "foreign": 0.2}
+"""What the questions count that have their answer, have lost it, and were made for another graph."""
 FOREIGN = 3
 """How many questions of a set there are for one that was made for another graph."""
 SHARE = {
@@ -111,21 +113,24 @@ def fit_confidence(rows: list[tuple[dict[str, float], bool, str]]) -> None:
     table = np.array([[parts[n] for n in names] for parts, _, _ in rows])
     right = np.array([r for _, r, _ in rows], dtype=float)
     groups = [g for _, _, g in rows]
-    share = np.array([1 / groups.count(g) for g in groups])
+    share = np.array([KINDS[g.split()[-1]] / groups.count(g) for g in groups])
+    fixed = np.array([confidence.FIXED.get(n, 0.0) for n in names])
+    given = table @ fixed
     share /= share.sum()
     spread = table.std(axis=0) + 1e-9
 
     def loss(weights: Array) -> tuple[float, Array]:
-        chance = 1 / (1 + np.exp(-(table / spread @ weights[:-1] + weights[-1])))
+        chance = 1 / (1 + np.exp(-(table / spread @ weights[:-1] + weights[-1] + given)))
         error = share * (chance - right)
         told = right * np.log(chance + 1e-12) + (1 - right) * np.log(1 - chance + 1e-12)
         inner = weights[:-1]
         gradient = np.concatenate([error @ (table / spread) + 2e-3 * inner, [error.sum()]])
         return -(share @ told) + 1e-3 * inner @ inner, gradient
 
-    signs = [*bounds(names, dict(confidence.WEIGHTS)), (None, None)]
+    free = bounds(names, dict(confidence.WEIGHTS))
+    signs = [*((0.0, 0.0) if f else b for f, b in zip(fixed, free, strict=True)), (None, None)]
     found = minimize(loss, np.zeros(len(names) + 1), jac=True, method="L-BFGS-B", bounds=signs).x
-    for name, weight in zip(names, found[:-1] / spread, strict=True):
+    for name, weight in zip(names, found[:-1] / spread + fixed, strict=True):
         print(f'    "{name}": {weight:.2f},')
     print(f"BIAS = {found[-1]:.2f}")
 
@@ -175,10 +180,10 @@ def main() -> None:
                 lost = bool(gone.get(row["id"]))
                 found = judged(cut, row, []) if lost else judged(whole, row, row["answers"])
                 if found:
-                    sure.append((*found, f"{name} {lost} {encoder is None}"))
+                    sure.append((*found, f"{name} {encoder is None} {'lost' if lost else 'own'}"))
             for row in foreign(name, args.n, args.seed):
                 if found := judged(whole, row, []):
-                    sure.append((*found, f"{name} foreign {encoder is None}"))
+                    sure.append((*found, f"{name} {encoder is None} foreign"))
     fit_paths(rows, set(args.drop.split(",")))
     fit_confidence(sure)
 

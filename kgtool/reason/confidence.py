@@ -8,34 +8,34 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from kgtool.reason.expand import Candidate
 from kgtool.reason.question import RETURNS
 from kgtool.reason.score import FEATURES, Scorer
 
 if TYPE_CHECKING:
     from kgtool.reason.score import Array
 
+FIXED = {"turned": -3.0, "kind_missed": -6.0, "vague": -2.0}
+"""Weights that are set by hand: what the development questions have too little of, or too much of one kind."""
 WEIGHTS: Mapping[str, float] = {
-    "denied": -4.52,
-    "left_share": -5.36,
-    "unasked": -2.16,
-    "margin": 0.53,
-    "missed": -2.20,
-    "absent": -1.74,
-    "self": -6.06,
-    "capital_lost": -2.00,  # by hand, see decision 32
-    "overused": -1.53,
-    "repeated": 0.00,
-    "turned": -3.00,  # by hand, see decision 32
-    "number": 0.00,
-    "vague": -3.13,
-    "kind_missed": -1.0,
-    "focus_missed": -1.0,
+    "denied": -6.84,
+    "left_share": -4.66,
+    "unasked": -1.42,
+    "margin": 0.58,
+    "missed": -1.81,
+    "absent": -2.41,
+    "self": -5.75,
+    "capital_lost": -6.01,
+    "overused": -0.84,
+    **FIXED,
 }
 """What each part counts; see :func:`parts`."""
-BIAS = 1.01
+BIAS = 0.65
 MOST_MARGIN = 5.0
+UNTOLD = 0.5
+"""Share of a word that is not explained from which on it is not."""
 NEAR = 2.0
 """How much worse or better a path that is not there may be for it to count less or more."""
 
@@ -64,8 +64,8 @@ def parts(scorer: Scorer, matrix: Array, scores: Array, best: int) -> dict[str, 
     row = dict(zip(FEATURES, matrix[best].tolist(), strict=True))
     back = RETURNS if view.reading.returns and not row["not_returned"] else frozenset()
     told = view.asks | np.array([word in back for word in view.reading.said], dtype=bool)  # what the way back explains
-    missing = (1 - view.covered(candidate, scorer.kinds(candidate)))[~told]
-    known = view.known[~told]
+    missing = 1 - view.covered(candidate, scorer.kinds(candidate))
+    left = missing[~told & ~unseen(scorer, candidate, missing < UNTOLD, told)]
     nodes = candidate.nodes
     others = [
         score
@@ -74,15 +74,26 @@ def parts(scorer: Scorer, matrix: Array, scores: Array, best: int) -> dict[str, 
     ]
     gone = scorer.absent_score
     lead = float(scores[best]) - float(max(others)) if others else MOST_MARGIN
-    kept = {
-        name: row[name] for name in ("unasked", "missed", "capital_lost", "overused", "repeated", "turned", "number")
-    }
+    kept = {name: row[name] for name in ("unasked", "missed", "capital_lost", "overused", "turned")}
     return kept | {
-        "denied": float(missing[known].sum()),
-        "left_share": float(missing.mean()) if len(missing) else 0.0,
+        "denied": float(missing[view.known & ~told].sum()),
+        "left_share": float(left.mean()) if len(left) else 0.0,
         "kind_missed": view.kind_missed([p.steps[-1] for p in candidate.paths]),
         "vague": float(view.vague(candidate).max(initial=0.0)),
         "margin": min(MOST_MARGIN, lead),
         "absent": max(0.0, NEAR + min(NEAR, gone - float(scores[best]))) if gone is not None else 0.0,
         "self": float(view.reading.returns and any(p.returns for p in candidate.paths)),
     }
+
+
+def unseen(scorer: Scorer, candidate: Candidate, explained: Any, told: Any) -> Any:
+    """Which words name a kind of answer that the graph cannot show: 'which films' where nothing has a class.
+
+    Only beside another word that is explained; alone such a word is what is asked for ("the capital of").
+    """
+    import numpy as np
+
+    reading = scorer.view(candidate.places).reading
+    kinds = np.isin(np.arange(len(reading.said)), reading.focus)
+    others = explained & ~told & ~kinds
+    return kinds & bool(others.any()) & (not scorer.kinds(candidate))
