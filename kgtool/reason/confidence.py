@@ -7,7 +7,7 @@ them was taken out of the graph, with and without the encoder.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from kgtool.reason.expand import Candidate
@@ -17,25 +17,26 @@ from kgtool.reason.score import FEATURES, Scorer
 if TYPE_CHECKING:
     from kgtool.reason.score import Array
 
-FIXED = {"turned": -3.0, "kind_missed": -6.0, "vague": -2.0}
+FIXED = {"turned": -3.0, "kind_missed": -6.0, "vague": -2.0, "idle": -1.5, "margin": 0.2}
 """Weights that are set by hand: what the development questions have too little of, or too much of one kind."""
 WEIGHTS: Mapping[str, float] = {
-    "denied": -6.84,
-    "left_share": -4.66,
-    "unasked": -1.42,
-    "margin": 0.58,
-    "missed": -1.81,
-    "absent": -2.41,
-    "self": -5.75,
-    "capital_lost": -6.01,
-    "overused": -0.84,
+    "denied": -7.23,
+    "left_share": -4.01,
+    "unasked": -1.73,
+    "missed": -2.01,
+    "absent": -2.12,
+    "self": -5.41,
+    "capital_lost": -6.70,
+    "overused": -1.03,
     **FIXED,
 }
 """What each part counts; see :func:`parts`."""
-BIAS = 0.65
+BIAS = 1.72
 MOST_MARGIN = 5.0
 UNTOLD = 0.5
 """Share of a word that is not explained from which on it is not."""
+IDLE = 0.1
+"""How far a hop is asked for at least."""
 NEAR = 2.0
 """How much worse or better a path that is not there may be for it to count less or more."""
 
@@ -52,10 +53,11 @@ def parts(scorer: Scorer, matrix: Array, scores: Array, best: int) -> dict[str, 
 
     ``denied``: words that name a relation of the graph and are not explained; ``left_share``: the share of words that
     are not explained; ``vague``: how far the word that is least so is near in meaning to the relation it is taken for;
-    ``kind_missed``: how far another relation leads more to what 'where' or 'when' asks for; ``absent``: how near a path
-    comes, or goes beyond, that is not there though the graph has the like elsewhere; ``margin``: the lead over the next
-    candidate with other answers; ``self``: only the named thing itself is found where others are asked for. The rest
-    are features of :class:`kgtool.reason.score.Scorer`.
+    ``idle``: hops of a longer path that no word asks for; ``kind_missed``: how far another relation leads more to what
+    'where' or 'when' asks for; ``absent``: how near a path comes, or goes beyond, that is not there though the graph
+    has the like elsewhere; ``margin``: the lead over the next candidate with other answers; ``self``: only the named
+    thing itself is found where others are asked for. The rest are features of
+    :class:`kgtool.reason.score.Scorer`.
     """
     import numpy as np
 
@@ -80,10 +82,16 @@ def parts(scorer: Scorer, matrix: Array, scores: Array, best: int) -> dict[str, 
         "left_share": float(left.mean()) if len(left) else 0.0,
         "kind_missed": view.kind_missed([p.steps[-1] for p in candidate.paths]),
         "vague": float(view.vague(candidate).max(initial=0.0)),
+        "idle": float(sum(idle(view.hops(p.steps).values) for p in candidate.paths)),
         "margin": min(MOST_MARGIN, lead),
         "absent": max(0.0, NEAR + min(NEAR, gone - float(scores[best]))) if gone is not None else 0.0,
         "self": float(view.reading.returns and any(p.returns for p in candidate.paths)),
     }
+
+
+def idle(hops: Sequence[float]) -> int:
+    """How many of several hops are asked for by next to nothing."""
+    return sum(value < IDLE for value in hops) if len(hops) > 1 else 0
 
 
 def unseen(scorer: Scorer, candidate: Candidate, explained: Any, told: Any) -> Any:

@@ -297,12 +297,16 @@ class PathReasoner:
         prefer = self.preference(question)
         said = {r for r in range(len(self.network.relations)) if prefer((2 * r,)) >= SAID}
         found: dict[Mention, list[Path]] = {}
+        there = set()  # also from another thing that may be meant
         for candidate in candidates:
             if len(candidate.paths) == 1:
-                found.setdefault(candidate.paths[0].mention, []).append(candidate.paths[0])
+                path = candidate.paths[0]
+                found.setdefault(path.mention, []).append(path)
+                there.add((path.mention.place, path.steps))
         for mention, some in found.items():
             if not mention.weak:
                 gone = absent(self.network, [p for p in some if len(p.steps) < self.depth], self.card.traits, said)
+                gone = [p for p in gone if (mention.place, p.steps) not in there]
                 yield from (Candidate((p,), p.nodes, p.widest) for p in gone[:MISSING])
 
     def abstain(self, question: Question, mentions: Sequence[Mention], best: Candidate | None, sure: float) -> Answer:

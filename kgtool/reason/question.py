@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from kgtool.store.vocabulary import XSD
+from kgtool.verbs import is_participle
 from kgtool.words import STOP_WORDS, words
 
 DATES = tuple(XSD + t for t in ("date", "dateTime", "gYear", "gYearMonth"))
@@ -201,6 +202,8 @@ def behind(question: Question, place: int, free: set[int], places: Sequence[int]
     i = place + 1
     while i in free and i - place <= 3 and question.words[i] in STOP_WORDS:
         i += 1
+    if i > place + 1 and i in free and is_participle(question.words[i]):
+        return ()  # 'what was designed by …'
     found: list[int] = []
     while i in free and len(found) < 2 and question.words[i] not in STOP_WORDS:
         found.append(places.index(i))
