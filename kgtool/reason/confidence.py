@@ -17,21 +17,21 @@ from kgtool.reason.score import FEATURES, Scorer
 if TYPE_CHECKING:
     from kgtool.reason.score import Array
 
-FIXED = {"turned": -3.0, "kind_missed": -6.0, "vague": -2.0, "idle": -1.5, "margin": 0.2}
+FIXED = {"turned": -3.0, "kind_missed": -6.0, "vague": -4.5, "idle": -1.5, "margin": 0.2}
 """Weights that are set by hand: what the development questions have too little of, or too much of one kind."""
 WEIGHTS: Mapping[str, float] = {
-    "denied": -7.23,
-    "left_share": -4.01,
-    "unasked": -1.73,
-    "missed": -2.01,
-    "absent": -2.12,
-    "self": -5.41,
-    "capital_lost": -6.70,
-    "overused": -1.03,
+    "denied": -7.67,
+    "left_share": -4.27,
+    "unasked": -1.72,
+    "missed": -1.92,
+    "absent": -2.17,
+    "self": -5.49,
+    "capital_lost": -6.78,
+    "overused": -1.16,
     **FIXED,
 }
 """What each part counts; see :func:`parts`."""
-BIAS = 1.72
+BIAS = 1.94
 MOST_MARGIN = 5.0
 UNTOLD = 0.5
 """Share of a word that is not explained from which on it is not."""
@@ -80,7 +80,7 @@ def parts(scorer: Scorer, matrix: Array, scores: Array, best: int) -> dict[str, 
     return kept | {
         "denied": float(missing[view.known & ~told].sum()),
         "left_share": float(left.mean()) if len(left) else 0.0,
-        "kind_missed": view.kind_missed([p.steps[-1] for p in candidate.paths]),
+        "kind_missed": view.kind_missed([p.steps[-1] for p in candidate.paths], scorer.kinds(candidate)),
         "vague": float(view.vague(candidate).max(initial=0.0)),
         "idle": float(sum(idle(view.hops(p.steps).values) for p in candidate.paths)),
         "margin": min(MOST_MARGIN, lead),

@@ -310,10 +310,13 @@ class View:
             return 0.0
         return max(self.kind_of(kind, s) for s in ends)
 
-    def kind_missed(self, ends: Sequence[int]) -> float:
-        """How much less the answers are what 'where' or 'when' asks for than what another relation leads to."""
+    def kind_missed(self, ends: Sequence[int], classes: frozenset[str]) -> float:
+        """How much less the answers are what 'where' or 'when' asks for than what another relation leads to.
+
+        Not where their classes say that they are.
+        """
         kind = self.reading.kind
-        if kind not in {"place", "date"}:
+        if kind not in {"place", "date"} or classes & set(KIND_WORDS[kind]):
             return 0.0
         return max(0.0, self.best_kind - self.kind_fit(kind, ends))
 
