@@ -17,21 +17,22 @@ from kgtool.reason.score import FEATURES, Scorer
 if TYPE_CHECKING:
     from kgtool.reason.score import Array
 
-FIXED = {"turned": -3.0, "kind_missed": -6.0, "vague": -4.5, "idle": -1.5, "margin": 0.2}
+FIXED = {
+    "turned": -3.0, "kind_missed": -6.0, "vague": -4.5, "idle": -1.5, "margin": 0.2, "number": -1.0, "absent": -1.2,
+}  # fmt: skip
 """Weights that are set by hand: what the development questions have too little of, or too much of one kind."""
 WEIGHTS: Mapping[str, float] = {
-    "denied": -7.67,
-    "left_share": -4.27,
-    "unasked": -1.72,
-    "missed": -1.92,
-    "absent": -2.17,
-    "self": -5.49,
-    "capital_lost": -6.78,
-    "overused": -1.16,
+    "denied": -7.59,
+    "left_share": -4.31,
+    "unasked": -1.73,
+    "missed": -1.81,
+    "self": -5.47,
+    "capital_lost": -6.77,
+    "overused": -1.14,
     **FIXED,
 }
 """What each part counts; see :func:`parts`."""
-BIAS = 1.94
+BIAS = 1.91
 MOST_MARGIN = 5.0
 UNTOLD = 0.5
 """Share of a word that is not explained from which on it is not."""
@@ -68,6 +69,7 @@ def parts(scorer: Scorer, matrix: Array, scores: Array, best: int) -> dict[str, 
     told = view.asks | np.array([word in back for word in view.reading.said], dtype=bool)  # what the way back explains
     missing = 1 - view.covered(candidate, scorer.kinds(candidate))
     left = missing[~told & ~unseen(scorer, candidate, missing < UNTOLD, told)]
+    ends = [p.steps[-1] for p in candidate.paths]
     nodes = candidate.nodes
     others = [
         score
@@ -76,11 +78,11 @@ def parts(scorer: Scorer, matrix: Array, scores: Array, best: int) -> dict[str, 
     ]
     gone = scorer.absent_score
     lead = float(scores[best]) - float(max(others)) if others else MOST_MARGIN
-    kept = {name: row[name] for name in ("unasked", "missed", "capital_lost", "overused", "turned")}
+    kept = {name: row[name] for name in ("unasked", "missed", "capital_lost", "overused", "turned", "number")}
     return kept | {
         "denied": float(missing[view.known & ~told].sum()),
-        "left_share": float(left.mean()) if len(left) else 0.0,
-        "kind_missed": view.kind_missed([p.steps[-1] for p in candidate.paths], scorer.kinds(candidate)),
+        "left_share": float(left.mean()) if len(left) else float(not len(missing) and row["unasked"] > 0),
+        "kind_missed": 0.0 if row["dated"] else view.kind_missed(ends, scorer.kinds(candidate)),
         "vague": float(view.vague(candidate).max(initial=0.0)),
         "idle": float(sum(idle(view.hops(p.steps).values) for p in candidate.paths)),
         "margin": min(MOST_MARGIN, lead),

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Literal
 
 from kgtool.reason.matching import content, roots
-from kgtool.reason.question import AUXILIARIES, PREPOSITIONS, Question
+from kgtool.reason.question import ARTICLES, AUXILIARIES, MOST_APPOSED, PREPOSITIONS, Question
 from kgtool.verbs import FORMS, is_participle
 from kgtool.words import DETERMINERS, STOP_WORDS, words
 
@@ -99,7 +99,7 @@ def role(question: Question, place: tuple[int, int], word: int) -> Role:
         return before(question, place, word, said[end:word])
     if word >= begin or any(w not in STOP_WORDS | LEADING for w in said[end : end + 1]):
         return ""  # 'written by A authors'
-    between = [w for w in said[word + 1 : begin] if w not in DETERMINERS]
+    between = [w for w in said[word + 1 : naming(said, word + 1, begin)] if w not in DETERMINERS]
     if "by" in between:
         return "by"
     if between[:1] == ["of"]:
@@ -111,6 +111,14 @@ def role(question: Question, place: tuple[int, int], word: int) -> Role:
     if not near or not (verb or auxiliary(question, word)):
         return ""
     return "end" if between else "object"
+
+
+def naming(said: Sequence[str], first: int, begin: int) -> int:
+    """Where the words begin that say what a name is ('the song …'), not before ``first``; else where the name does."""
+    for place in range(max(first, begin - MOST_APPOSED - 1), begin):
+        if said[place] in ARTICLES and not set(said[place + 1 : begin]) & (STOP_WORDS | LEADING):
+            return place
+    return begin
 
 
 def before(question: Question, place: tuple[int, int], word: int, between: tuple[str, ...]) -> Role:

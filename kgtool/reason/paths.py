@@ -14,7 +14,7 @@ from copy import copy
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kgtool.model import Answer
 from kgtool.ports import Encoder, LanguageModel, LinkScorer, ModelRequest, Store, Trace, silent
@@ -29,7 +29,7 @@ from kgtool.reason.matching import Meaning
 from kgtool.reason.neighbourhood import Neighbourhood
 from kgtool.reason.network import Network
 from kgtool.reason.operators import operator
-from kgtool.reason.question import Question, overlaps
+from kgtool.reason.question import AUXILIARIES, Question, overlaps
 from kgtool.reason.schema_card import Card
 from kgtool.reason.score import Scorer
 from kgtool.reason.senses import SAID, likeness
@@ -302,12 +302,17 @@ class PathReasoner:
             if len(candidate.paths) == 1:
                 path = candidate.paths[0]
                 found.setdefault(path.mention, []).append(path)
-                there.add((path.mention.place, path.steps))
+                there.add(self.told(path))
         for mention, some in found.items():
             if not mention.weak:
                 gone = absent(self.network, [p for p in some if len(p.steps) < self.depth], self.card.traits, said)
-                gone = [p for p in gone if (mention.place, p.steps) not in there]
+                gone = [p for p in gone if self.told(p) not in there]
                 yield from (Candidate((p,), p.nodes, p.widest) for p in gone[:MISSING])
+
+    def told(self, path: Path) -> tuple[Any, ...]:
+        """What a path is, whichever thing of the name it is from, and however its last relation is put."""
+        last = self.card.words[path.steps[-1] // 2] - AUXILIARIES
+        return path.mention.place, path.steps[:-1], path.steps[-1] % 2, last
 
     def abstain(self, question: Question, mentions: Sequence[Mention], best: Candidate | None, sure: float) -> Answer:
         """Say what was looked at and what is missing."""

@@ -39,6 +39,8 @@ who starred in Acme | starred | starred actors |
 who starred in Acme | starred | starred |
 when was Acme founded | founded | founded |
 films written by Acme authors | written | written by |
+who wrote the song Acme | wrote | written for | object
+the parent of the company Acme | parent | parent | subject
 the Acme position | position | position |
 what year was Acme released | year | release year |
 """
