@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kgtool import encode
 from kgtool.config import Config
 from kgtool.embed import dataset as data
+from kgtool.embed import place as places
 from kgtool.embed import settings
 from kgtool.embed.dataset import Dataset
 from kgtool.embed.vectors import TextVectors
@@ -77,11 +78,13 @@ def job(
     an entity is its text unless something else is given.
 
     Raises:
-        UsageError: when a folder is given and no place for the model.
+        UsageError: when a folder is given and no place for the model, or something else stands at that place.
         NotFoundError: when the folder or the store is not there.
     """
     layout, seed = Layout(Path(config.text("store"))), given.get("seed") or 0
     about: dict[str, Any] = {}
+    if folder is None or target:
+        places.free(target or layout.model)
     if folder is None:
         dataset, cache = of_store(layout, seed), layout.embeddings / "texts.db"
         manifest = layout.manifest()
@@ -169,8 +172,18 @@ def train(job: Job, progress: Callable[[str, Epoch], None], told: Callable[[int,
 
     Raises:
         UsageError: for settings that cannot be used, or when torch is not installed.
+        LockedError: when another process trains into the same folder.
         StoreError: when the model cannot be written.
     """
+    folder = places.free(job.target)
+    with places.running(folder) as kept:
+        return trained(job, folder, kept, progress, told)
+
+
+def trained(
+    job: Job, folder: Path, kept: Path, progress: Callable[[str, Epoch], None], told: Callable[[int, float], None]
+) -> Model:
+    """See :func:`train`; ``kept`` is where the run is kept until the model stands in its folder."""
     try:
         from kgtool.embed import curve, hpo
         from kgtool.embed import train as stages
@@ -178,7 +191,7 @@ def train(job: Job, progress: Callable[[str, Epoch], None], told: Callable[[int,
     except ImportError as error:
         raise UsageError(f"embed train needs the extra ml: {error}", "pip install 'kgtool[ml]'") from error
 
-    data, kept = job.dataset, job.target.with_name(job.target.name + ".run")
+    data = job.dataset
     made, reasons = settings.chosen(len(data.entities), len(data.train), job.given)
     job.notes += reasons
     place = device(job.device)
@@ -192,8 +205,8 @@ def train(job: Job, progress: Callable[[str, Epoch], None], told: Callable[[int,
     run = stages.Run(place, kept, job.budget, progress)
     model = stages.train(data, made, lambda: texts(job), run, job.about)
     job.notes += run.notes
-    model.save(job.target)
-    curve.draw(model.row["curve"], job.target / "curve.svg")
+    model.save(folder)
+    curve.draw(model.row["curve"], folder / places.CURVE)
     shutil.rmtree(kept, ignore_errors=True)
     return model
 

@@ -10,15 +10,16 @@ Loading executes nothing: JSON, and the format of https://github.com/huggingface
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
+from kgtool.embed import place
 from kgtool.embed.dataset import Dataset
 from kgtool.embed.known import Known
+from kgtool.embed.place import FILES, OLD, PARTIAL
 from kgtool.embed.vectors import Vectors
 from kgtool.errors import NotFoundError, StoreError
 
@@ -34,9 +35,6 @@ FACTS = ("train", "valid", "test")
 TYPES = {"F32": "<f4", "F16": "<f2", "F64": "<f8", "I32": "<i4", "I64": "<i8"}
 MAX_HEADER = 100_000_000
 """Of a file of arrays, in bytes: the format's own limit."""
-FILES = ("model.json", "names.json", "arrays.safetensors")
-OLD = ".old"
-"""Ending of the folder of a model that is being replaced."""
 
 
 class Part(Protocol):
@@ -97,12 +95,13 @@ class Model:
         """Write the folder, or replace it: the old one is put aside until the new one stands in its place.
 
         Raises:
+            UsageError: when something else stands there.
             StoreError: when it cannot be written.
         """
         from safetensors.numpy import save_file
 
-        partial, old = (folder.with_name(folder.name + ending) for ending in (".partial", OLD))
-        shutil.rmtree(partial, ignore_errors=True)
+        folder = place.free(folder)
+        partial, old = (place.beside(folder, ending) for ending in (PARTIAL, OLD))
         arrays = {f"facts.{n}": getattr(self.dataset, n).astype("int32") for n in FACTS} | {"weights": self.weights}
         for name, part in self.parts.items():
             arrays |= part.arrays(name)
@@ -115,16 +114,17 @@ class Model:
         }
         row = {**self.row, "format": FORMAT, "data_hash": self.dataset.hash}
         try:
+            place.remove(partial)
             partial.mkdir(parents=True)
             save_file({n: contiguous(a) for n, a in sorted(arrays.items())}, str(partial / FILES[2]))
             (partial / FILES[1]).write_text(json.dumps(names, ensure_ascii=False) + "\n", encoding="utf-8")
             text = json.dumps(row, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
             (partial / FILES[0]).write_text(text, encoding="utf-8")
             if folder.exists():
-                shutil.rmtree(old, ignore_errors=True)
+                place.remove(old)
                 folder.rename(old)
             partial.rename(folder)
-            shutil.rmtree(old, ignore_errors=True)
+            place.remove(old)
         except OSError as error:
             raise StoreError(f"cannot write the model: {error}", "check the directory and the space on disk") from error
 
@@ -157,7 +157,7 @@ class Model:
             found.check()
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise StoreError(
-                f"the model at {folder} is damaged: {error!r}", "train it again: kgtool embed train"
+                f"the model at {folder} is damaged: {error!r}", "remove it and train it again: kgtool embed train"
             ) from error
         return found
 
@@ -181,7 +181,7 @@ class Model:
 
 def standing(folder: Path) -> Path:
     """The folder; or that of the model before, where a program was killed at the moment of replacing it."""
-    old = folder.with_name(folder.name + OLD)
+    old = place.beside(folder, OLD)
     return old if old.is_dir() and not folder.exists() else folder
 
 

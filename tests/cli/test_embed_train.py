@@ -21,6 +21,7 @@ from tests_support import ROOT
 from kgtool.cli import _app
 from kgtool.embed.dataset import Fact
 from kgtool.embed.model import Model
+from kgtool.embed.place import running
 
 Here = Callable[..., "subprocess.CompletedProcess[str]"]
 SMALL = ("--dimension", 8, "--epochs", 2, "--device", "cpu")
@@ -164,6 +165,55 @@ def test_a_search_is_told_trial_by_trial(here: Here, data: Path, tmp_path: Path)
     assert [f"trial {n}: MRR" in done.stderr for n in (1, 2, 3)] == [True, True, False]
 
 
+# the place of a model
+
+
+def everything(place: Path) -> dict[str, bytes | None]:
+    """All that is below a folder."""
+    return {str(f.relative_to(place)): f.read_bytes() if f.is_file() else None for f in sorted(place.rglob("*"))}
+
+
+@pytest.mark.parametrize(
+    "name", ["m", "m/model.json", "m/notes", "m.old/notes", "m.run/notes", "m.partial/notes", "m.old"]
+)
+def test_what_is_not_a_model_is_never_replaced(here: Here, data: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("{}", encoding="utf-8")
+    before = everything(tmp_path)
+    assert_told(here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL), 2, "not of kgtool's making")
+    assert everything(tmp_path) == before
+
+
+def test_a_store_the_data_and_the_folder_that_one_is_in_are_never_replaced(
+    here: Here, data: Path, demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = shutil.copytree(demo, tmp_path / "kg")
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    before = everything(tmp_path)
+    for place in (data, store, ".", "..", "../data/.", tmp_path):
+        assert here("embed", "train", "--data", data, "-o", place, *SMALL).returncode == 2
+    assert everything(tmp_path) == before
+
+
+def test_an_empty_folder_a_link_to_one_and_a_model_are_written_to(here: Here, data: Path, tmp_path: Path) -> None:
+    (tmp_path / "m").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "m")
+    for place in ("m", "m", "link"):
+        done = here("embed", "train", "--data", data, "-o", tmp_path / place, *SMALL, "-q")
+        assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "link").is_symlink() and (tmp_path / "m" / "model.json").is_file()
+    (tmp_path / "m" / "notes").write_text("", encoding="utf-8")
+    assert_told(here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL), 2, "other files in it")
+    assert not list(tmp_path.glob("m.*"))
+
+
+def test_one_run_at_a_time(here: Here, data: Path, tmp_path: Path) -> None:
+    with running(tmp_path / "m"):
+        assert_told(here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL), 75, "another kgtool")
+    assert not list(tmp_path.glob("m*"))
+
+
 # bad graphs
 
 
@@ -272,6 +322,7 @@ def test_a_loss_that_is_no_number(here: Here, data: Path, tmp_path: Path) -> Non
 def test_a_damaged_checkpoint_is_told(here: Here, data: Path, tmp_path: Path) -> None:
     checkpoint = tmp_path / "m.run" / "structure"
     checkpoint.mkdir(parents=True)
+    (tmp_path / "m.run" / "training.lock").touch()
     (checkpoint / "course.json").write_text("{", encoding="utf-8")
     done = here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL)
     assert done.returncode == 0 and "damaged and not used" in done.stderr
