@@ -98,6 +98,7 @@ class Model:
             UsageError: when something else stands there.
             StoreError: when it cannot be written.
         """
+        from safetensors import SafetensorError
         from safetensors.numpy import save_file
 
         folder = place.free(folder)
@@ -125,7 +126,7 @@ class Model:
                 folder.rename(old)
             partial.rename(folder)
             place.remove(old)
-        except OSError as error:
+        except (OSError, SafetensorError) as error:  # the latter for a full disk
             raise StoreError(f"cannot write the model: {error}", "check the directory and the space on disk") from error
 
     @classmethod
