@@ -54,6 +54,7 @@ class Job:
         trials: of a search for settings; 0 for none.
         about: what else ``model.json`` is to hold; the encoder is entered when it is used.
         notes: filled with what is to be told.
+        seconds: filled with how long the training took, which no model says: it is the same however fast it was.
         texting: called while texts are encoded, with how many are done and how many there are.
     """
 
@@ -67,6 +68,7 @@ class Job:
     trials: int = 0
     about: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    seconds: float = 0.0
     texting: Callable[[int, int], None] = lambda done, total: None
 
 
@@ -205,6 +207,7 @@ def trained(
     run = stages.Run(place, kept, job.budget, progress)
     model = stages.train(data, made, lambda: texts(job), run, job.about)
     job.notes += run.notes
+    job.seconds = round(sum(c.seconds for c in run.courses.values()), 1)
     model.save(folder)
     curve.draw(model.row["curve"], folder / places.CURVE)
     shutil.rmtree(kept, ignore_errors=True)

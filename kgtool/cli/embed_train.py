@@ -169,7 +169,7 @@ def row(model: Model, job: Any) -> dict[str, Any]:
     return {
         "validation": model.row["validation"],
         "epochs": sum(len(curve) for curve in model.row["curve"].values()),
-        "seconds": model.row["seconds"],
+        "seconds": job.seconds,
         "device": model.row["device"],
         "model": about | {"data_hash": model.dataset.hash, "path": str(job.target)},
         "notes": job.notes,
@@ -185,5 +185,5 @@ def summary(model: Model, job: Any) -> str:
         judged = f"MRR {found['mrr']:.3f}, Hits@10 {found['hits_at_10']:.3f} on {len(data.valid)} held-out facts"
     return (
         f"trained {model.row['interaction']} on {len(data.train)} facts of {len(data.entities)} entities in "
-        f"{model.row['seconds']:.0f} s: {judged}; {job.target}"
+        f"{job.seconds:.0f} s: {judged}; {job.target}"
     )
