@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 FACTS = "SELECT ?s ?p ?o WHERE { ?s ?p ?o FILTER(isIRI(?o)) }"
 """All facts between entities, those that are inferred included."""
 HASH = 12
-"""Digits of the data's digest by which a model is named."""
+"""Digits of the digests of its data and of itself by which a model is named."""
 
 
 def place(config: Config, folder: Path | None) -> Path:
@@ -115,7 +115,7 @@ def entity(text: str | None, name: str | None) -> str:
 
 def named(model: Model) -> str:
     """The model's name, as it stands in the evidence."""
-    return f"{model.row['interaction']}@{model.row['data_hash'][:HASH]}"
+    return f"{model.row['interaction']}@{model.row['data_hash'][:HASH]}-{model.digest[:HASH]}"
 
 
 def triples(links: Iterator[Link], model: Model) -> Iterator[dict[str, Any]]:
