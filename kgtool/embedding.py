@@ -48,6 +48,7 @@ class Job:
         target: the model's folder.
         given: settings that the user gave; see :class:`kgtool.embed.settings.Settings`.
         cache: the file where vectors of texts are kept; None keeps none.
+        named: whether the user named the encoder for this run alone.
         encoder: name of the text encoder; ``auto`` takes sentence-transformers where it is installed.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:n``.
         budget: seconds; 0 for none.
@@ -69,6 +70,7 @@ class Job:
     about: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    named: bool = False
     texting: Callable[[int, int], None] = lambda done, total: None
 
 
@@ -85,6 +87,7 @@ def job(
     """
     layout, seed = Layout(Path(config.text("store"))), given.get("seed") or 0
     about: dict[str, Any] = {}
+    notes: list[str] = []
     if folder is None or target:
         places.free(target or layout.model)
     if folder is None:
@@ -98,8 +101,10 @@ def job(
     if inductive:
         dataset = data.without_entities(dataset, seed)
         given = {"text": "only"} | {k: v for k, v in given.items() if v is not None}
+        if given.get("text") == "none":
+            notes.append("warning: without texts nothing is known of the entities that are held out")
     place = target or layout.model
-    made = Job(dataset, place, given, cache, config.text("encoder"), device, budget, trials, about)
+    made = Job(dataset, place, given, cache, config.text("encoder"), device, budget, trials, about, notes)
     if (leaked := data.leaks(dataset)) >= LEAKING:
         made.notes.append(
             f"warning: {100 * leaked:.0f} % of the held-out facts follow from a twin or inverse relation in the "
@@ -195,7 +200,9 @@ def trained(
 
     data = job.dataset
     made, reasons = settings.chosen(len(data.entities), len(data.train), job.given)
-    job.notes += reasons
+    settings.idle(made, job.given)
+    if job.named and not settings.reads_texts(made):
+        raise UsageError("--encoder has no effect: no text is read with these settings", "leave it out")
     place = device(job.device)
 
     def judge(tried: Settings) -> float:
@@ -204,6 +211,9 @@ def trained(
 
     if job.trials:
         made = hpo.search(data, made, job.trials, kept / "study.db", judge, told)
+        tried = dict.fromkeys(hpo.TRIED[made.engine == "sampled"], "tried")
+        reasons = [*settings.reasons(made, len(data.entities), {**job.given, **tried}), hpo.told(made, job.trials)]
+    job.notes += reasons
     run = stages.Run(place, kept, job.budget, progress)
     model = stages.train(data, made, lambda: texts(job), run, job.about)
     job.notes += run.notes

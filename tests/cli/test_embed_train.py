@@ -165,6 +165,10 @@ def test_a_search_is_told_trial_by_trial(here: Here, data: Path, tmp_path: Path)
     done = here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL, "--hpo", 2)
     assert done.returncode == 0, done.stderr
     assert [f"trial {n}: MRR" in done.stderr for n in (1, 2, 3)] == [True, True, False]
+    made = json.loads((tmp_path / "m" / "model.json").read_text(encoding="utf-8"))["settings"]
+    told = [line for line in done.stderr.splitlines() if line.startswith(("chosen", "n3", "dimension"))]
+    keys = ("dimension", "rate", "batch", "n3", "dropout")
+    assert told == ["chosen in 2 trials: " + ", ".join(f"{key} {made[key]:g}" for key in keys)]
 
 
 # the place of a model
@@ -273,6 +277,17 @@ def test_entities_without_texts(here: Here, data: Path, tmp_path: Path) -> None:
     assert here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL, "--text", "auto").returncode == 0
 
 
+def test_a_folder_without_a_valid_file_and_with_a_byte_order_mark(here: Here, tmp_path: Path) -> None:
+    place = folder(tmp_path / "data", facts()[:-9])
+    (place / "test.txt").write_text("".join("\t".join(row) + "\n" for row in facts()[-9:]), encoding="utf-8")
+    text = (place / "train.txt").read_text(encoding="utf-8")
+    (place / "train.txt").write_text(text, encoding="utf-8-sig")
+    done = here("embed", "train", "--data", place, "-o", tmp_path / "m", *SMALL)
+    assert done.returncode == 0 and "there is no valid file" in done.stderr and "too small" not in done.stderr
+    assert "175 entities in" in done.stderr
+    assert not [e for e in Model.load(tmp_path / "m").dataset.entities if e.startswith("\ufeff")]
+
+
 def test_an_empty_and_a_broken_graph(here: Here, tmp_path: Path) -> None:
     empty = folder(tmp_path / "empty", [])
     assert_told(here("embed", "train", "--data", empty, "-o", tmp_path / "m"), 2, "no fact to learn from")
@@ -307,6 +322,7 @@ def test_what_is_not_there(here: Here, data: Path, tmp_path: Path) -> None:
         (("--rate", "0"), "--rate"),
         (("--rate", "nan"), "--rate"),
         (("--rate", "inf"), "--rate"),
+        (("--engine", "sampled", "--rate", "1e38"), "--rate"),
         (("--n3", "nan"), "--n3"),
         (("--engine", "sampled", "--margin", "nan"), "--margin"),
         (("--dropout", "1"), "--dropout"),
@@ -314,6 +330,21 @@ def test_what_is_not_there(here: Here, data: Path, tmp_path: Path) -> None:
         (("--engine", "sampled", "--negatives", "0"), "--negatives"),
         (("--sampler", "lemon", "--p-text", "much"), "--p-text"),
         (("--seed", "-1"), "--seed"),
+        (("--seed", str(2**64)), "--seed"),
+        (("--sampler", "lemon", "--warm-up", "-3"), "--warm-up"),
+        (("--engine", "1vsall", "--sampler", "lemon"), "--sampler has no effect"),
+        (("--p-text", "auto"), "--p-text has an effect with the sampler lemon alone"),
+        (("--sampler", "basic", "--anchor", "kept"), "--anchor"),
+        (("--negatives", "4"), "--negatives has no effect with the engine 1vsall"),
+        (("--margin", "4"), "--margin"),
+        (("--candidates", "4"), "--candidates"),
+        (("--no-filter",), "--filter"),
+        (("--engine", "sampled", "--n3", "0.1"), "--n3"),
+        (("--encoder", "nothing", "--text", "none"), "--encoder"),
+        (("--engine", "sampled", "--encoder", "minilm"), "--encoder"),
+        (("--engine", "sampled", "--interaction", "compgcn"), "compgcn"),
+        (("--engine", "sampled", "--interaction", "ComplexLiteral"), "needs more than facts"),
+        (("--engine", "sampled", "--interaction", "nodepiece"), "nodepiece"),
         (("--patience", "0"), "--patience"),
         (("--time-budget", "-1"), "--time-budget"),
         (("--hpo", "-1"), "--hpo"),
@@ -353,6 +384,7 @@ def test_held_out_entities_need_texts(here: Here, data: Path, tmp_path: Path) ->
     more = ("--text", "none", "--n3", 0, "--json")
     done = here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL, "--split", "inductive", *more)
     assert done.returncode == 0, done.stderr
+    assert any("without texts nothing is known" in note for note in json.loads(done.stdout)["notes"])
     made = json.loads(done.stdout)["model"]["settings"]
     assert (made["text"], made["n3"]) == ("none", 0)
     row = json.loads(here("evaluate", "embeddings", "--model", tmp_path / "m", "--json").stdout)
@@ -372,6 +404,13 @@ def test_a_store_is_learnt_from_with_one_command(here: Here, demo: Path, tmp_pat
     made = Model.load(store / "embeddings" / "model").dataset
     assert "Endicott, New York" in [made.label(e) for e in made.entities]
     before = (store / "embeddings" / "model" / "arrays.safetensors").read_bytes()
+    kept = shutil.copytree(store / "embeddings" / "model", tmp_path / "kept")
+    row = json.loads((kept / "model.json").read_text(encoding="utf-8"))
+    (store / "embeddings" / "model" / "model.json").write_text(json.dumps(row | {"revision": "x"}), encoding="utf-8")
+    assert "older graph" in here("evaluate", "embeddings", "-s", store).stderr
+    (store / "embeddings" / "model" / "names.json").write_text("{}", encoding="utf-8")
+    done = here("status", "-s", store)
+    assert done.returncode == 0 and "embeddings\tdamaged: " in done.stdout and "documents\t" in done.stdout
     assert here("embed", "train", "-s", store, *SMALL, "--encoder", "none", "-q").stderr == ""
     assert (store / "embeddings" / "model" / "arrays.safetensors").read_bytes() == before
 
