@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kgtool import encode
 from kgtool.config import Config
 from kgtool.embed import dataset as data
+from kgtool.embed import place as places
 from kgtool.embed import settings
 from kgtool.embed.dataset import Dataset
 from kgtool.embed.vectors import TextVectors
@@ -47,12 +48,14 @@ class Job:
         target: the model's folder.
         given: settings that the user gave; see :class:`kgtool.embed.settings.Settings`.
         cache: the file where vectors of texts are kept; None keeps none.
+        named: whether the user named the encoder for this run alone.
         encoder: name of the text encoder; ``auto`` takes sentence-transformers where it is installed.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:n``.
         budget: seconds; 0 for none.
         trials: of a search for settings; 0 for none.
         about: what else ``model.json`` is to hold; the encoder is entered when it is used.
         notes: filled with what is to be told.
+        seconds: filled with how long the training took, which no model says: it is the same however fast it was.
         texting: called while texts are encoded, with how many are done and how many there are.
     """
 
@@ -66,6 +69,8 @@ class Job:
     trials: int = 0
     about: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    named: bool = False
     texting: Callable[[int, int], None] = lambda done, total: None
 
 
@@ -77,11 +82,14 @@ def job(
     an entity is its text unless something else is given.
 
     Raises:
-        UsageError: when a folder is given and no place for the model.
+        UsageError: when a folder is given and no place for the model, or something else stands at that place.
         NotFoundError: when the folder or the store is not there.
     """
     layout, seed = Layout(Path(config.text("store"))), given.get("seed") or 0
     about: dict[str, Any] = {}
+    notes: list[str] = []
+    if folder is None or target:
+        places.free(target or layout.model)
     if folder is None:
         dataset, cache = of_store(layout, seed), layout.embeddings / "texts.db"
         manifest = layout.manifest()
@@ -93,8 +101,10 @@ def job(
     if inductive:
         dataset = data.without_entities(dataset, seed)
         given = {"text": "only"} | {k: v for k, v in given.items() if v is not None}
+        if given.get("text") == "none":
+            notes.append("warning: without texts nothing is known of the entities that are held out")
     place = target or layout.model
-    made = Job(dataset, place, given, cache, config.text("encoder"), device, budget, trials, about)
+    made = Job(dataset, place, given, cache, config.text("encoder"), device, budget, trials, about, notes)
     if (leaked := data.leaks(dataset)) >= LEAKING:
         made.notes.append(
             f"warning: {100 * leaked:.0f} % of the held-out facts follow from a twin or inverse relation in the "
@@ -169,8 +179,18 @@ def train(job: Job, progress: Callable[[str, Epoch], None], told: Callable[[int,
 
     Raises:
         UsageError: for settings that cannot be used, or when torch is not installed.
+        LockedError: when another process trains into the same folder.
         StoreError: when the model cannot be written.
     """
+    folder = places.free(job.target)
+    with places.running(folder) as kept:
+        return trained(job, folder, kept, progress, told)
+
+
+def trained(
+    job: Job, folder: Path, kept: Path, progress: Callable[[str, Epoch], None], told: Callable[[int, float], None]
+) -> Model:
+    """See :func:`train`; ``kept`` is where the run is kept until the model stands in its folder."""
     try:
         from kgtool.embed import curve, hpo
         from kgtool.embed import train as stages
@@ -178,9 +198,11 @@ def train(job: Job, progress: Callable[[str, Epoch], None], told: Callable[[int,
     except ImportError as error:
         raise UsageError(f"embed train needs the extra ml: {error}", "pip install 'kgtool[ml]'") from error
 
-    data, kept = job.dataset, job.target.with_name(job.target.name + ".run")
+    data = job.dataset
     made, reasons = settings.chosen(len(data.entities), len(data.train), job.given)
-    job.notes += reasons
+    settings.idle(made, job.given)
+    if job.named and not settings.reads_texts(made):
+        raise UsageError("--encoder has no effect: no text is read with these settings", "leave it out")
     place = device(job.device)
 
     def judge(tried: Settings) -> float:
@@ -189,11 +211,15 @@ def train(job: Job, progress: Callable[[str, Epoch], None], told: Callable[[int,
 
     if job.trials:
         made = hpo.search(data, made, job.trials, kept / "study.db", judge, told)
+        tried = dict.fromkeys(hpo.TRIED[made.engine == "sampled"], "tried")
+        reasons = [*settings.reasons(made, len(data.entities), {**job.given, **tried}), hpo.told(made, job.trials)]
+    job.notes += reasons
     run = stages.Run(place, kept, job.budget, progress)
     model = stages.train(data, made, lambda: texts(job), run, job.about)
     job.notes += run.notes
-    model.save(job.target)
-    curve.draw(model.row["curve"], job.target / "curve.svg")
+    job.seconds = round(sum(c.seconds for c in run.courses.values()), 1)
+    model.save(folder)
+    curve.draw(model.row["curve"], folder / places.CURVE)
     shutil.rmtree(kept, ignore_errors=True)
     return model
 

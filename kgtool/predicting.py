@@ -11,7 +11,7 @@ from kgtool.config import Config
 from kgtool.embed.dataset import indices
 from kgtool.embed.model import Model, standing
 from kgtool.embed.predict import NEW, Predictor, with_entity
-from kgtool.errors import UsageError
+from kgtool.errors import StoreError, UsageError
 from kgtool.iri import is_iri, last_part
 from kgtool.layout import Layout
 from kgtool.model import Evidence, Triple
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 FACTS = "SELECT ?s ?p ?o WHERE { ?s ?p ?o FILTER(isIRI(?o)) }"
 """All facts between entities, those that are inferred included."""
 HASH = 12
-"""Digits of the data's digest by which a model is named."""
+"""Digits of the digests of its data and of itself by which a model is named."""
 
 
 def place(config: Config, folder: Path | None) -> Path:
@@ -52,15 +52,15 @@ def make_scorer(config: Config) -> LinkScorer | None:
 
 
 def status(layout: Layout) -> dict[str, Any] | None:
-    """Figures of a store's model for ``kgtool status``; None without one.
-
-    Raises:
-        StoreError: when it is damaged.
-    """
+    """Figures of a store's model for ``kgtool status``, or that it is damaged; None without one."""
     folder = standing(layout.model)
     if not folder.is_dir():
         return None
-    model, manifest = Model.load(folder), layout.manifest()
+    try:
+        model = Model.load(folder)
+    except StoreError as error:
+        return {"path": str(folder), "damaged": error.message}
+    manifest = layout.manifest()
     revision = model.row.get("revision", "")
     return {
         "path": str(folder),
@@ -95,6 +95,8 @@ def with_text(config: Config, model: Model, text: str) -> Model:
     if encoder is None:
         raise UsageError("a new entity needs a text encoder", "pip install 'kgtool[ml]', or name one with --encoder")
     trained, own = (dict(e).get("model", "").split()[:1] for e in (model.row.get("encoder", {}), encoder.settings()))
+    if not text.strip():
+        raise UsageError("the text of the new entity is empty", 'for example: --new-entity "Ada: mathematician"')
     if trained and trained != own:
         raise UsageError(
             f"the model reads texts with the encoder {trained[0]}", "name one of that model with --encoder"
@@ -115,7 +117,7 @@ def entity(text: str | None, name: str | None) -> str:
 
 def named(model: Model) -> str:
     """The model's name, as it stands in the evidence."""
-    return f"{model.row['interaction']}@{model.row['data_hash'][:HASH]}"
+    return f"{model.row['interaction']}@{model.row['data_hash'][:HASH]}-{model.digest[:HASH]}"
 
 
 def triples(links: Iterator[Link], model: Model) -> Iterator[dict[str, Any]]:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from kgtool.embed.predict import Prediction
 
 MISSING = "?"
+LIMIT = 1000
+"""Most novel links, unless a number is given."""
 NewOption = Annotated[
     str | None,
     typer.Option(
@@ -53,7 +55,9 @@ def predict(
             help="Least probability of a novel link (default: the setting publish_above).",
         ),
     ] = None,
-    limit: Annotated[int, typer.Option(metavar="N", min=1, help="Most novel links.")] = 1000,
+    limit: Annotated[
+        int | None, typer.Option(metavar="N", min=1, show_default=False, help="Most novel links (default: 1000).")
+    ] = None,
     target: options.OutputOption = None,
     store: options.StoreOption = None,
     model: options.ModelOption = None,
@@ -72,10 +76,20 @@ def predict(
     parts = (head, relation, tail)
     if novel == any(p is not None for p in parts):
         raise UsageError("give HEAD RELATION TAIL, or --novel", 'for example: kgtool embed predict Ada "was born in" ?')
+    if not novel and (above is not None or limit is not None):
+        raise UsageError("--above and --limit have an effect with --novel alone", "-k N takes fewer answers")
+    if novel and new_entity is not None:
+        raise UsageError("--novel takes no --new-entity", "leave one of them out")
     opened = load(settings, model, quiet=quiet)
     if novel:
         write_novel(
-            settings, opened, model, settings["publish_above"] if above is None else above, limit, target, quiet
+            settings,
+            opened,
+            model,
+            settings["publish_above"] if above is None else above,
+            limit or LIMIT,
+            target,
+            quiet,
         )
         return
     if (new_entity is not None) != ("+" in parts) or parts.count(MISSING) != 1 or None in parts:
@@ -85,10 +99,9 @@ def predict(
         opened = predicting.with_text(settings, opened, new_entity)
     head, relation, tail = (None if p == MISSING else p for p in parts)
     found = predicting.predictor(settings, opened, model).predict(head, relation, tail, top)
-    if as_json:
-        output.write_json({"query": parts, "predictions": [p.to_json() for p in found]})
-    else:
-        show(found)
+    row = {"query": parts, "predictions": [p.to_json() for p in found]}
+    with output.opened(target) as file:
+        file.write((json.dumps(row, ensure_ascii=False) + "\n" if as_json else page(found)).encode())
     if not found:
         raise AbstainedError("the model has no new answer", "what is in the graph already is not predicted")
 
@@ -154,11 +167,13 @@ def write_novel(
         output.note(f"{count} links", quiet=quiet)
 
 
-def show(found: list[Prediction]) -> None:
+def page(found: list[Prediction]) -> str:
     """Answers for people: probability, label, identifier, and why."""
+    lines = []
     for p in found:
         sure = "-" if p.probability is None else f"{p.probability:.3f}"
         because = f"\tbecause: {'; '.join(map(str, p.neighbours))}" if p.neighbours else ""
-        output.write(f"{sure}\t{p.label}\t{p.id}{because}\n")
+        lines.append(f"{sure}\t{p.label}\t{p.id}{because}\n")
     if found and found[0].probability is None:
         output.note("no probabilities: the model was trained without enough held-out facts to fit them; only ranked")
+    return "".join(lines)

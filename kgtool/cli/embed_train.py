@@ -71,7 +71,9 @@ def train(
     warm_up: Annotated[float | None, setting("lemon: epochs until that share is reached.", "X")] = None,
     text: Annotated[
         str | None,
-        setting("Texts in the model: auto (default, kept if validation is better), none, adapter or fusion.", "HOW"),
+        setting(
+            "Texts in the model: auto (default, kept if validation is better), none, adapter, fusion or only.", "HOW"
+        ),
     ] = None,
     split: Annotated[
         str | None,
@@ -79,7 +81,7 @@ def train(
     ] = None,
     encoder: Annotated[str | None, setting("Encoder of texts (default: sbert where it is installed).", "NAME")] = None,
     device: Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda or cuda:N.")] = "auto",
-    seed: Annotated[int, typer.Option(metavar="N", help="Of all that is drawn.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Of all that is drawn.")] = 0,
     patience: Annotated[int | None, setting("Judged epochs without a better one until it stops (default: 3).")] = None,
     time_budget: Annotated[
         float, typer.Option(metavar="S", min=0, help="Seconds after which no epoch is begun; 0: none.")
@@ -109,6 +111,7 @@ def train(
     job = embedding.job(
         settings, data, target, given, inductive=split is not None, device=device, budget=time_budget, trials=hpo
     )
+    job.named = encoder is not None
     if data is None:
         with embedding.writing(settings):
             model = trained(job, quiet=quiet or as_json, verbose=verbose)
@@ -169,7 +172,7 @@ def row(model: Model, job: Any) -> dict[str, Any]:
     return {
         "validation": model.row["validation"],
         "epochs": sum(len(curve) for curve in model.row["curve"].values()),
-        "seconds": model.row["seconds"],
+        "seconds": job.seconds,
         "device": model.row["device"],
         "model": about | {"data_hash": model.dataset.hash, "path": str(job.target)},
         "notes": job.notes,
@@ -181,9 +184,17 @@ def summary(model: Model, job: Any) -> str:
     found = model.row["validation"]
     data = model.dataset
     judged = "no facts were held out, for the graph is too small: nothing says how good it is"
+    if len(data.test):
+        judged = "there is no valid file: nothing chose the epoch, and probabilities could not be fitted"
     if found:
         judged = f"MRR {found['mrr']:.3f}, Hits@10 {found['hits_at_10']:.3f} on {len(data.valid)} held-out facts"
     return (
-        f"trained {model.row['interaction']} on {len(data.train)} facts of {len(data.entities)} entities in "
-        f"{model.row['seconds']:.0f} s: {judged}; {job.target}"
+        f"trained {model.row['interaction']} on {counted(len(data.train), 'fact', 'facts')} of "
+        f"{counted(len(data.entities), 'entity', 'entities')} in "
+        f"{job.seconds:.0f} s: {judged}; {job.target}"
     )
+
+
+def counted(n: int, one: str, many: str) -> str:
+    """How many there are."""
+    return f"{n} {one if n == 1 else many}"

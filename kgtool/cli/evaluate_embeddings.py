@@ -35,7 +35,7 @@ def embeddings(
             help="Also train anew on texts without meaning, anonymize or permute, and tell the change.",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="Of the probe.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Of the probe.")] = 0,
     as_json: options.JsonOption = False,
     target: options.OutputOption = None,
     config: options.ConfigOption = None,
@@ -50,6 +50,8 @@ def embeddings(
 
     settings = options.load(config, store=store)
     model = Model.load(predicting.place(settings, folder))
+    if told := predicting.warning(settings, model, folder):
+        output.note(told)
     given = read(data) if data else None
     row = figures.evaluate(model, given, part)
     if probe:

@@ -38,5 +38,7 @@ def embeddings(row: dict[str, Any] | None) -> str:
     """The store's model in words."""
     if row is None:
         return "none"
+    if "damaged" in row:
+        return f"damaged: {row['damaged']}"
     of = "an older graph" if row["stale"] else "this graph"
     return f"{row['model']}, {row['entities']} entities, of {of}"

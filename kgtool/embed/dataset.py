@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 Fact = tuple[str, str, str]
 ENDINGS = (".txt", ".tsv", ".txt.gz", ".tsv.gz")
+TEXT = "utf-8-sig"
+"""A byte order mark is no part of the first name."""
 TEXTS = ("text", "entity2text")
 RELATION_TEXTS = ("relation2text",)
 HELD_OUT = 0.1
@@ -90,7 +92,7 @@ def lines(file: Path) -> Iterator[tuple[int, str]]:
         UsageError: when it is no text.
     """
     try:
-        with gzip.open(file, "rt", encoding="utf-8") if file.suffix == ".gz" else file.open(encoding="utf-8") as text:
+        with gzip.open(file, "rt", encoding=TEXT) if file.suffix == ".gz" else file.open(encoding=TEXT) as text:
             for number, line in enumerate(text, 1):
                 yield number, line.rstrip("\r\n")
     except (OSError, EOFError, UnicodeDecodeError) as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kgtool.embed.dataset import Dataset
-from kgtool.embed.settings import Settings
+from kgtool.embed.settings import SEEDS, Settings
 from kgtool.errors import StoreError, UsageError
 from kgtool.model import canonical_json, digest
 
@@ -38,7 +38,9 @@ def search(
         StoreError: when the study cannot be kept.
     """
     if not len(dataset.valid):
-        raise UsageError("--hpo needs facts to validate with", "the graph is too small to hold some out")
+        raise UsageError(
+            "--hpo needs facts to validate with", "add a file valid.txt, or give a larger graph to hold some out of"
+        )
     import optuna
     from optuna.trial import TrialState as State
     from sqlalchemy.exc import SQLAlchemyError
@@ -57,7 +59,7 @@ def search(
             study.enqueue_trial({key: getattr(start, key) for key in TRIED[start.engine == "sampled"]})
         for number in range(len(done) + 1, trials + 1):
             # A sampler a trial: one that draws on and on would begin anew, with what was tried, after a kill.
-            study.sampler = optuna.samplers.TPESampler(seed=start.seed * TRIAL_SEED + number)
+            study.sampler = optuna.samplers.TPESampler(seed=(start.seed * TRIAL_SEED + number) % SEEDS)
             asked = study.ask()
             mrr = judge(proposed(asked, start))
             study.tell(asked, mrr)
@@ -66,6 +68,14 @@ def search(
     except (OSError, SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
         hint = "check the directory and the space on disk; if the file is damaged, remove it"
         raise StoreError(f"cannot keep the study {file}: {str(error).splitlines()[0]}", hint) from error
+
+
+def told(found: Settings, trials: int) -> str:
+    """What was chosen, in words."""
+    keys = TRIED[found.engine == "sampled"]
+    return f"chosen in {trials} trials: " + ", ".join(
+        f"{key} {getattr(found, key):g}" for key in keys if getattr(found, key) is not None
+    )
 
 
 def proposed(trial: optuna.Trial, start: Settings) -> Settings:

@@ -9,6 +9,7 @@ Loading executes nothing: JSON, and the format of https://github.com/huggingface
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Mapping
@@ -17,10 +18,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
+from kgtool.embed import place
 from kgtool.embed.dataset import Dataset
 from kgtool.embed.known import Known
+from kgtool.embed.place import FILES, OLD, PARTIAL
 from kgtool.embed.vectors import Vectors
 from kgtool.errors import NotFoundError, StoreError
+from kgtool.model import canonical_json, digest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,11 +36,10 @@ if TYPE_CHECKING:
 FORMAT = 1
 FACTS = ("train", "valid", "test")
 TYPES = {"F32": "<f4", "F16": "<f2", "F64": "<f8", "I32": "<i4", "I64": "<i8"}
+BLOCK, BLOCKS = 16_384, 64
+"""Bytes of a file of arrays that its fingerprint reads at a time, and how many times at least in a large one."""
 MAX_HEADER = 100_000_000
 """Of a file of arrays, in bytes: the format's own limit."""
-FILES = ("model.json", "names.json", "arrays.safetensors")
-OLD = ".old"
-"""Ending of the folder of a model that is being replaced."""
 
 
 class Part(Protocol):
@@ -82,6 +85,11 @@ class Model:
         return self.dataset.known
 
     @property
+    def digest(self) -> str:
+        """The digest of settings, data, figures and arrays, of a model that was read."""
+        return digest(canonical_json(dict(self.row)))
+
+    @property
     def vectors(self) -> Vectors:
         """The arrays of the first part that is made of arrays.
 
@@ -97,12 +105,14 @@ class Model:
         """Write the folder, or replace it: the old one is put aside until the new one stands in its place.
 
         Raises:
+            UsageError: when something else stands there.
             StoreError: when it cannot be written.
         """
+        from safetensors import SafetensorError
         from safetensors.numpy import save_file
 
-        partial, old = (folder.with_name(folder.name + ending) for ending in (".partial", OLD))
-        shutil.rmtree(partial, ignore_errors=True)
+        folder = place.free(folder)
+        partial, old = (place.beside(folder, ending) for ending in (PARTIAL, OLD))
         arrays = {f"facts.{n}": getattr(self.dataset, n).astype("int32") for n in FACTS} | {"weights": self.weights}
         for name, part in self.parts.items():
             arrays |= part.arrays(name)
@@ -115,17 +125,20 @@ class Model:
         }
         row = {**self.row, "format": FORMAT, "data_hash": self.dataset.hash}
         try:
+            place.remove(partial)
             partial.mkdir(parents=True)
             save_file({n: contiguous(a) for n, a in sorted(arrays.items())}, str(partial / FILES[2]))
+            row["arrays"] = fingerprint(partial / FILES[2])
             (partial / FILES[1]).write_text(json.dumps(names, ensure_ascii=False) + "\n", encoding="utf-8")
             text = json.dumps(row, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
             (partial / FILES[0]).write_text(text, encoding="utf-8")
+            shutil.copymode(partial / FILES[0], partial / FILES[2])  # that library writes for the user's eyes alone
             if folder.exists():
-                shutil.rmtree(old, ignore_errors=True)
+                place.remove(old)
                 folder.rename(old)
             partial.rename(folder)
-            shutil.rmtree(old, ignore_errors=True)
-        except OSError as error:
+            place.remove(old)
+        except (OSError, SafetensorError) as error:  # the latter for a full disk
             raise StoreError(f"cannot write the model: {error}", "check the directory and the space on disk") from error
 
     @classmethod
@@ -144,7 +157,11 @@ class Model:
             names = json.loads((folder / FILES[1]).read_text(encoding="utf-8"))
             if row["format"] > FORMAT:
                 raise StoreError(f"{folder} was written by a newer kgtool", "update kgtool")
+            if row.get("arrays") not in {None, fingerprint(folder / FILES[2])}:
+                raise ValueError(f"{FILES[2]} is not the one that was written")
             arrays = mapped(folder / FILES[2])
+            if wrong := [name for name, array in arrays.items() if not is_finite(array)]:
+                raise ValueError(f"{wrong[0]} has what is not a number")
             facts = {n: arrays[f"facts.{n}"].astype("int64") for n in FACTS}
             dataset = Dataset(
                 tuple(names["entities"]), tuple(names["relations"]), **facts,
@@ -157,7 +174,7 @@ class Model:
             found.check()
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise StoreError(
-                f"the model at {folder} is damaged: {error!r}", "train it again: kgtool embed train"
+                f"the model at {folder} is damaged: {error!r}", "remove it and train it again: kgtool embed train"
             ) from error
         return found
 
@@ -181,7 +198,7 @@ class Model:
 
 def standing(folder: Path) -> Path:
     """The folder; or that of the model before, where a program was killed at the moment of replacing it."""
-    old = folder.with_name(folder.name + OLD)
+    old = place.beside(folder, OLD)
     return old if old.is_dir() and not folder.exists() else folder
 
 
@@ -222,6 +239,27 @@ def mapped(file: Path) -> dict[str, Any]:
         begin, end = of["data_offsets"]
         found[name] = np.asarray(whole[begin:end]).view(TYPES[of["dtype"]]).reshape(of["shape"])
     return found
+
+
+def fingerprint(file: Path) -> str:
+    """The digest of a file's size and of parts of it, all of a small one. A digest of all would take 0.1 s of every
+    command for 100,000 entities."""
+    size = file.stat().st_size
+    found = hashlib.sha256(str(size).encode())
+    with file.open("rb") as opened:
+        for begin in range(0, size, max(BLOCK, size // BLOCKS)):
+            opened.seek(begin)
+            found.update(opened.read(BLOCK))
+    return found.hexdigest()
+
+
+def is_finite(array: Any) -> bool:
+    """Whether all are numbers; a sum of squares, which is soon computed, is one where they are and not too large."""
+    import numpy as np
+
+    flat = array.reshape(-1)
+    with np.errstate(all="ignore"):
+        return flat.dtype.kind != "f" or bool(np.isfinite(np.dot(flat, flat)) or np.isfinite(flat).all())
 
 
 def mixed(parts: list[Floats], weights: Floats) -> Floats:

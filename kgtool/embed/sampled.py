@@ -48,6 +48,13 @@ OWN: dict[str, dict[str, Any]] = {
 """Models whose work arrays can do, and how they are made: vectors of any length, no other penalty than the loss."""
 
 
+UNFIT = frozenset({
+    "compgcn", "complexliteral", "distmultliteral", "distmultliteralgated", "inductivenodepiece",
+    "inductivenodepiecegnn", "nodepiece",
+})  # fmt: skip
+"""Models that need more than facts and sizes: literals, inverse triples, tokens."""
+
+
 class SampledModel(nn.Module):
     """A PyKEEN model with its loss and sampler.
 
@@ -138,6 +145,8 @@ def pykeen_model(settings: Settings, entities: int, relations: int) -> Model:
     )  # only the sizes are read
     d = settings.dimension // 2 if name in OWN and interactions.named(name).complex else settings.dimension
     own = OWN.get(name, {})
+    if model_resolver.normalize(name) in UNFIT:
+        raise UsageError(f"PyKEEN's {name!r} needs more than facts to be made", f"one of: {known(model_resolver)}")
     found: Model = made(
         model_resolver, "interaction", name, triples_factory=facts, embedding_dim=d, random_seed=settings.seed, **own
     )
@@ -160,10 +169,14 @@ def made(resolver: Any, kind: str, name: str, **keys: Any) -> Any:
     try:
         return resolver.make(name, **keys)
     except (KeyError, ValueError) as error:
-        known = ", ".join(sorted(resolver.lookup_dict))
-        raise UsageError(f"PyKEEN has no {kind} {name!r}", f"one of: {known}") from error
+        raise UsageError(f"PyKEEN has no {kind} {name!r}", f"one of: {known(resolver)}") from error
     except TypeError as error:
         raise UsageError(f"PyKEEN cannot make {kind} {name!r}: {error}", "choose another one") from error
+
+
+def known(resolver: Any) -> str:
+    """What can be named."""
+    return ", ".join(sorted(resolver.lookup_dict.keys() - UNFIT))
 
 
 def sampler(dataset: Dataset, settings: Settings, texts: Floats | None) -> NegativeSampler:

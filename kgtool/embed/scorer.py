@@ -9,7 +9,8 @@ from functools import cached_property
 from pathlib import Path
 
 from kgtool.embed.calibration import Calibration, Questions
-from kgtool.embed.model import FILES, Model, standing
+from kgtool.embed.model import Model, standing
+from kgtool.embed.place import FILES
 from kgtool.errors import UsageError
 from kgtool.model import digest
 

@@ -32,6 +32,21 @@ SAMPLERS = ("basic", "bernoulli", "pseudotyped", "lemon")
 TEXTS = ("auto", "none", "adapter", "fusion", "only")
 
 
+USED_BY = {
+    "n3": ("1vsall", "shared"), "dropout": ("1vsall", "shared"), "candidates": ("shared",), "sampler": ("sampled",),
+    "negatives": ("sampled",), "loss": ("sampled",), "margin": ("sampled",), "filtered": ("sampled",),
+}  # fmt: skip
+"""The engines that heed a setting, where not all do."""
+OF_LEMON = ("anchor", "p_text", "warm_up")
+"""What the sampler ``lemon`` alone heeds."""
+OPTIONS = {"filtered": "filter"}
+"""Settings that the command line calls otherwise."""
+MOST = 1e37
+"""Greater numbers leave the range of the floats of 32 bits within a step."""
+SEEDS = 2**32
+"""So many seeds there are: what all generators of random numbers take."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """All that decides a model besides its data. Sizes of batches are queries for the softmax engines (a query with all
@@ -89,6 +104,31 @@ def chosen(entities: int, facts: int, given: Mapping[str, Any]) -> tuple[Setting
     return made, reasons(made, entities, given)
 
 
+def idle(made: Settings, given: Mapping[str, Any]) -> None:
+    """Whether all that is given has an effect.
+
+    Raises:
+        UsageError: where something has none.
+    """
+    for key, value in given.items():
+        option = "--" + OPTIONS.get(key, key).replace("_", "-")
+        engines = USED_BY.get(key, ENGINES)
+        if value is not None and made.engine not in engines:
+            why = f"{option} has no effect with the engine {made.engine}"
+            raise UsageError(why, f"leave it out, or add --engine {engines[0]}")
+        if value is not None and key in OF_LEMON and made.sampler != "lemon":
+            raise UsageError(
+                f"{option} has an effect with the sampler lemon alone", "leave it out, or add --sampler lemon"
+            )
+
+
+def reads_texts(made: Settings) -> bool:
+    """Whether the model, or the sampler of its negatives, reads texts."""
+    if made.engine == "sampled":
+        return made.sampler == "lemon" and made.p_text != 0
+    return made.text != "none"
+
+
 def softmax(engine: str, entities: int, facts: int) -> Settings:
     """For ``1vsall`` and ``shared``."""
     n3 = round(N3 * (entities / 2000) ** N3_GROWTH, 4)
@@ -126,10 +166,17 @@ def check(made: Settings) -> None:
     for key, minimum in least.items():
         if not minimum <= getattr(made, key) < math.inf:
             raise UsageError(f"--{key} must be at least {minimum}", f"it is {getattr(made, key)}")
+    if made.seed >= SEEDS:
+        raise UsageError(f"--seed must be below {SEEDS}", f"it is {made.seed}")
+    if not 0 <= made.warm_up < math.inf:
+        raise UsageError("--warm-up must be at least 0", f"it is {made.warm_up}")
     if not 0 < made.rate < math.inf:
         raise UsageError("--rate must be above 0", f"it is {made.rate}")
     if made.margin is not None and not math.isfinite(made.margin):
         raise UsageError("--margin must be a number", f"it is {made.margin}")
+    for key in ("rate", "n3", "margin"):
+        if abs(getattr(made, key) or 0) > MOST:
+            raise UsageError(f"--{key} must be at most {MOST:g}", f"it is {getattr(made, key)}")
     if not 0 <= made.dropout < 1:
         raise UsageError("--dropout must be from 0 to below 1", f"it is {made.dropout}")
     if made.p_text is not None and not 0 <= made.p_text <= 1:

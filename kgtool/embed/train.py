@@ -152,7 +152,6 @@ def described(
         "stopped": {stage: c.stopped for stage, c in run.courses.items() if c.stopped},
         "curve": {stage: c.curve for stage, c in run.courses.items()},
         "versions": {name: version(name) for name in MADE_WITH} | {"python": platform.python_version()},
-        "seconds": round(sum(c.seconds for c in run.courses.values()), 1),
         "device": run.device,
         "notes": run.notes,
     }

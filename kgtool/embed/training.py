@@ -236,6 +236,7 @@ class Trainer:
         """Write the checkpoint, in one step."""
         if self.checkpoint is None:
             return
+        from safetensors import SafetensorError
         from safetensors.torch import save_file
 
         tensors = self.state(optimizers) | {f"best.{n}": w for n, w in self.weights.items()}
@@ -251,7 +252,7 @@ class Trainer:
                 self.checkpoint.rename(old)
             partial.rename(self.checkpoint)
             shutil.rmtree(old, ignore_errors=True)
-        except OSError as error:
+        except (OSError, SafetensorError) as error:  # the latter for a full disk
             raise StoreError(
                 f"cannot write the checkpoint: {error}", "check the directory and the space on disk"
             ) from error

@@ -20,10 +20,13 @@ def test_predict_tells_probability_label_and_why(kgtool: Run, model: Path) -> No
     assert any(cell.startswith("because: ") for r in rows for cell in r[3:])
 
 
-def test_predict_as_json(kgtool: Run, model: Path) -> None:
+def test_predict_as_json(kgtool: Run, model: Path, tmp_path: Path) -> None:
     done = kgtool("embed", "predict", "?", "lives in", "town2", "-k", "2", "--json", "--model", model)
     row = json.loads(done.stdout)
     assert row["query"] == ["?", "lives in", "town2"]
+    file = tmp_path / "predicted.json"
+    quiet = kgtool("embed", "predict", "?", "lives in", "town2", "-k", "2", "--json", "--model", model, "-o", file)
+    assert (quiet.stdout, file.read_text(encoding="utf-8")) == ("", done.stdout)
     assert row["predictions"][0].keys() == {"label", "id", "score", "probability", "neighbours"}
 
 
@@ -38,6 +41,10 @@ def test_predict_as_json(kgtool: Run, model: Path) -> None:
         (("+", "speaks", "?"), 2),
         (("person1", "speaks", "?", "--new-entity", "Ada: a person"), 2),
         (("+", "speaks", "?", "--new-entity", "Ada: a person"), 2),
+        (("person1", "speaks", "?", "--limit", "3"), 2),
+        (("person1", "speaks", "?", "--above", "0.5"), 2),
+        (("+", "speaks", "?", "--new-entity", " "), 2),
+        (("--novel", "--new-entity", "Ada: a person"), 2),
         (("nobody", "speaks", "?"), 3),
     ],
 )

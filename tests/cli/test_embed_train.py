@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import resource
 import shutil
 import signal
 import subprocess
@@ -21,6 +22,8 @@ from tests_support import ROOT
 from kgtool.cli import _app
 from kgtool.embed.dataset import Fact
 from kgtool.embed.model import Model
+from kgtool.embed.place import running
+from kgtool.embed.training import Trainer
 
 Here = Callable[..., "subprocess.CompletedProcess[str]"]
 SMALL = ("--dimension", 8, "--epochs", 2, "--device", "cpu")
@@ -162,6 +165,76 @@ def test_a_search_is_told_trial_by_trial(here: Here, data: Path, tmp_path: Path)
     done = here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL, "--hpo", 2)
     assert done.returncode == 0, done.stderr
     assert [f"trial {n}: MRR" in done.stderr for n in (1, 2, 3)] == [True, True, False]
+    made = json.loads((tmp_path / "m" / "model.json").read_text(encoding="utf-8"))["settings"]
+    told = [line for line in done.stderr.splitlines() if line.startswith(("chosen", "n3", "dimension"))]
+    keys = ("dimension", "rate", "batch", "n3", "dropout")
+    assert told == ["chosen in 2 trials: " + ", ".join(f"{key} {made[key]:g}" for key in keys)]
+
+
+# the place of a model
+
+
+def everything(place: Path) -> dict[str, bytes | None]:
+    """All that is below a folder."""
+    return {str(f.relative_to(place)): f.read_bytes() if f.is_file() else None for f in sorted(place.rglob("*"))}
+
+
+@pytest.mark.parametrize(
+    "name", ["m", "m/model.json", "m/notes", "m.old/notes", "m.run/notes", "m.partial/notes", "m.old"]
+)
+def test_what_is_not_a_model_is_never_replaced(here: Here, data: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("{}", encoding="utf-8")
+    before = everything(tmp_path)
+    assert_told(here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL), 2, "not of kgtool's making")
+    assert everything(tmp_path) == before
+
+
+def test_a_store_the_data_and_the_folder_that_one_is_in_are_never_replaced(
+    here: Here, data: Path, demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = shutil.copytree(demo, tmp_path / "kg")
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    before = everything(tmp_path)
+    for place in (data, store, ".", "..", "../data/.", tmp_path):
+        assert here("embed", "train", "--data", data, "-o", place, *SMALL).returncode == 2
+    assert everything(tmp_path) == before
+
+
+def test_an_empty_folder_a_link_to_one_and_a_model_are_written_to(here: Here, data: Path, tmp_path: Path) -> None:
+    (tmp_path / "m").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "m")
+    for place in ("m", "m", "link"):
+        done = here("embed", "train", "--data", data, "-o", tmp_path / place, *SMALL, "-q")
+        assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "link").is_symlink() and (tmp_path / "m" / "model.json").is_file()
+    (tmp_path / "m" / "notes").write_text("", encoding="utf-8")
+    assert_told(here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL), 2, "other files in it")
+    assert not list(tmp_path.glob("m.*"))
+
+
+def test_one_run_at_a_time(here: Here, data: Path, tmp_path: Path) -> None:
+    with running(tmp_path / "m"):
+        assert_told(here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL), 75, "another kgtool")
+    assert not list(tmp_path.glob("m*"))
+
+
+@pytest.mark.parametrize("what", ["checkpoint", "model"])
+def test_a_full_disk_is_told(
+    here: Here, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """The limit on the size of files stands for it."""
+    if what == "model":
+        monkeypatch.setattr(Trainer, "save", lambda *args: None)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
+    try:
+        done = here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert_told(done, 1, f"cannot write the {what}")
+    assert "space on disk" in done.stderr and not (tmp_path / "m").exists()
 
 
 # bad graphs
@@ -204,6 +277,17 @@ def test_entities_without_texts(here: Here, data: Path, tmp_path: Path) -> None:
     assert here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL, "--text", "auto").returncode == 0
 
 
+def test_a_folder_without_a_valid_file_and_with_a_byte_order_mark(here: Here, tmp_path: Path) -> None:
+    place = folder(tmp_path / "data", facts()[:-9])
+    (place / "test.txt").write_text("".join("\t".join(row) + "\n" for row in facts()[-9:]), encoding="utf-8")
+    text = (place / "train.txt").read_text(encoding="utf-8")
+    (place / "train.txt").write_text(text, encoding="utf-8-sig")
+    done = here("embed", "train", "--data", place, "-o", tmp_path / "m", *SMALL)
+    assert done.returncode == 0 and "there is no valid file" in done.stderr and "too small" not in done.stderr
+    assert "175 entities in" in done.stderr
+    assert not [e for e in Model.load(tmp_path / "m").dataset.entities if e.startswith("\ufeff")]
+
+
 def test_an_empty_and_a_broken_graph(here: Here, tmp_path: Path) -> None:
     empty = folder(tmp_path / "empty", [])
     assert_told(here("embed", "train", "--data", empty, "-o", tmp_path / "m"), 2, "no fact to learn from")
@@ -238,6 +322,7 @@ def test_what_is_not_there(here: Here, data: Path, tmp_path: Path) -> None:
         (("--rate", "0"), "--rate"),
         (("--rate", "nan"), "--rate"),
         (("--rate", "inf"), "--rate"),
+        (("--engine", "sampled", "--rate", "1e38"), "--rate"),
         (("--n3", "nan"), "--n3"),
         (("--engine", "sampled", "--margin", "nan"), "--margin"),
         (("--dropout", "1"), "--dropout"),
@@ -245,6 +330,21 @@ def test_what_is_not_there(here: Here, data: Path, tmp_path: Path) -> None:
         (("--engine", "sampled", "--negatives", "0"), "--negatives"),
         (("--sampler", "lemon", "--p-text", "much"), "--p-text"),
         (("--seed", "-1"), "--seed"),
+        (("--seed", str(2**64)), "--seed"),
+        (("--sampler", "lemon", "--warm-up", "-3"), "--warm-up"),
+        (("--engine", "1vsall", "--sampler", "lemon"), "--sampler has no effect"),
+        (("--p-text", "auto"), "--p-text has an effect with the sampler lemon alone"),
+        (("--sampler", "basic", "--anchor", "kept"), "--anchor"),
+        (("--negatives", "4"), "--negatives has no effect with the engine 1vsall"),
+        (("--margin", "4"), "--margin"),
+        (("--candidates", "4"), "--candidates"),
+        (("--no-filter",), "--filter"),
+        (("--engine", "sampled", "--n3", "0.1"), "--n3"),
+        (("--encoder", "nothing", "--text", "none"), "--encoder"),
+        (("--engine", "sampled", "--encoder", "minilm"), "--encoder"),
+        (("--engine", "sampled", "--interaction", "compgcn"), "compgcn"),
+        (("--engine", "sampled", "--interaction", "ComplexLiteral"), "needs more than facts"),
+        (("--engine", "sampled", "--interaction", "nodepiece"), "nodepiece"),
         (("--patience", "0"), "--patience"),
         (("--time-budget", "-1"), "--time-budget"),
         (("--hpo", "-1"), "--hpo"),
@@ -272,6 +372,7 @@ def test_a_loss_that_is_no_number(here: Here, data: Path, tmp_path: Path) -> Non
 def test_a_damaged_checkpoint_is_told(here: Here, data: Path, tmp_path: Path) -> None:
     checkpoint = tmp_path / "m.run" / "structure"
     checkpoint.mkdir(parents=True)
+    (tmp_path / "m.run" / "training.lock").touch()
     (checkpoint / "course.json").write_text("{", encoding="utf-8")
     done = here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL)
     assert done.returncode == 0 and "damaged and not used" in done.stderr
@@ -283,6 +384,7 @@ def test_held_out_entities_need_texts(here: Here, data: Path, tmp_path: Path) ->
     more = ("--text", "none", "--n3", 0, "--json")
     done = here("embed", "train", "--data", data, "-o", tmp_path / "m", *SMALL, "--split", "inductive", *more)
     assert done.returncode == 0, done.stderr
+    assert any("without texts nothing is known" in note for note in json.loads(done.stdout)["notes"])
     made = json.loads(done.stdout)["model"]["settings"]
     assert (made["text"], made["n3"]) == ("none", 0)
     row = json.loads(here("evaluate", "embeddings", "--model", tmp_path / "m", "--json").stdout)
@@ -302,6 +404,13 @@ def test_a_store_is_learnt_from_with_one_command(here: Here, demo: Path, tmp_pat
     made = Model.load(store / "embeddings" / "model").dataset
     assert "Endicott, New York" in [made.label(e) for e in made.entities]
     before = (store / "embeddings" / "model" / "arrays.safetensors").read_bytes()
+    kept = shutil.copytree(store / "embeddings" / "model", tmp_path / "kept")
+    row = json.loads((kept / "model.json").read_text(encoding="utf-8"))
+    (store / "embeddings" / "model" / "model.json").write_text(json.dumps(row | {"revision": "x"}), encoding="utf-8")
+    assert "older graph" in here("evaluate", "embeddings", "-s", store).stderr
+    (store / "embeddings" / "model" / "names.json").write_text("{}", encoding="utf-8")
+    done = here("status", "-s", store)
+    assert done.returncode == 0 and "embeddings\tdamaged: " in done.stdout and "documents\t" in done.stdout
     assert here("embed", "train", "-s", store, *SMALL, "--encoder", "none", "-q").stderr == ""
     assert (store / "embeddings" / "model" / "arrays.safetensors").read_bytes() == before
 
@@ -384,5 +493,4 @@ def test_a_run_that_is_killed_goes_on_and_gives_the_same_bytes(
     for place in ("m", "undisturbed"):
         done = here(*arguments, tmp_path / place)
         assert done.returncode == 0, done.stderr
-    arrays = [(tmp_path / place / "arrays.safetensors").read_bytes() for place in ("m", "undisturbed")]
-    assert arrays[0] == arrays[1]
+    assert everything(tmp_path / "m") == everything(tmp_path / "undisturbed")

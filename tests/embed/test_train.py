@@ -17,8 +17,9 @@ from kgtool.embed import settings, train
 from kgtool.embed.dataset import Dataset, array, without_entities
 from kgtool.embed.model import Model
 from kgtool.embed.training import Epoch
-from kgtool.embed.vectors import TextVectors
+from kgtool.embed.vectors import TextVectors, Vectors
 from kgtool.errors import StoreError, UsageError
+from kgtool.predicting import named
 
 
 @pytest.fixture(autouse=True)
@@ -124,6 +125,29 @@ def test_what_is_read_scores_as_what_was_written(given: dict[str, Any], tmp_path
     assert np.array_equal(found(*asked), model(*asked))
     assert found.dataset.hash == data.hash and found.dataset.texts == data.texts
     assert found.row["versions"]["torch"] and found.row["data_hash"] == data.hash
+
+
+def test_arrays_that_are_not_the_model_s_are_noticed(model: Path, tmp_path: Path) -> None:
+    found = Model.load(model)
+    (part,) = found.parts.values()
+    assert isinstance(part, Vectors)
+    entities = part.entities.copy()
+    entities[7, 3] += 1
+    other = replace(found, parts={"structure": replace(part, entities=entities)})
+    other.save(tmp_path / "other")
+    other = Model.load(tmp_path / "other")
+    assert found.dataset.hash == other.dataset.hash and named(found) != named(other)
+    assert (tmp_path / "other" / "arrays.safetensors").stat().st_mode & 0o44 == (
+        (tmp_path / "other" / "model.json").stat().st_mode & 0o44
+    )
+    place = shutil.copytree(model, tmp_path / "m")
+    shutil.copy(tmp_path / "other" / "arrays.safetensors", place)
+    with pytest.raises(StoreError, match="not the one that was written"):
+        Model.load(place)
+    entities[7, 3] = np.nan
+    replace(found, parts={"structure": replace(part, entities=entities)}).save(place)
+    with pytest.raises(StoreError, match="not a number"):
+        Model.load(place)
 
 
 def test_a_model_of_a_newer_program_and_a_place_that_cannot_be_written(model: Path, tmp_path: Path) -> None:
