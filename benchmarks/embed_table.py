@@ -45,7 +45,11 @@ ENGINES: dict[str, dict[str, Any]] = {
     "softmax, late fusion": {"text": "fusion"},
 }
 """With the defaults for the graph's size."""
-PUBLISHED = {"codex-s": ".465", "wn18rr": ".478 / .475 (RotatE / ComplEx)", "fb15k-237": ".356 / .348 (RESCAL / ComplEx)"}
+PUBLISHED = {
+    "codex-s": ".465",
+    "wn18rr": ".478 / .475 (RotatE / ComplEx)",
+    "fb15k-237": ".356 / .348 (RESCAL / ComplEx)",
+}
 """LibKGE's best of structure alone."""
 DEAR = "not run: more than two cores can afford"
 """What a cell says that was left out."""
