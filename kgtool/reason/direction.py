@@ -23,6 +23,7 @@ Role = Literal["", "owner", "holder", "doer", "object", "end", "by", "passive", 
 
 BE = frozenset("is are was were be been being".split())
 HAVE = frozenset("has have had".split())
+DO = frozenset("do does did".split())
 MUTUAL = frozenset(
     root
     for word in "spouse wife husband married partner sibling brother sister twin cousin friend colleague neighbour "
@@ -106,6 +107,8 @@ def role(question: Question, place: tuple[int, int], word: int) -> Role:
         return "owner" if len(between) == 1 else ""
     if between and between[0] in BE:
         return "holder" if len(between) == 1 and end == len(said) else ""
+    if between and between[0] in DO:
+        return "owner" if len(between) == 1 and HAVE & set(said[end : end + 1]) else ""
     verb = is_participle(said[word]) or said[word] in FORMS or said[word].endswith(("s", "ing"))
     near = len(between) <= 1 and set(between) <= LEADING
     if not near or not (verb or auxiliary(question, word)):

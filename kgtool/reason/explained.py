@@ -245,6 +245,8 @@ class View:
         if not hops:
             return Hops((), 0)
         values = [np.max([self.asking(s) for s in unit], axis=0) for unit in units]
+        if hops > 1:  # 'who' asks for the answer, not for one hop more to a person
+            values = [np.where(self.asks, 0.0, v) for v in values]
         asking = np.flatnonzero(np.max(values, axis=0, initial=0.0))
         rows = np.sort(asking[np.argsort(self.distance[asking], kind="stable")][:MOST_ASKING])
         if not len(rows):

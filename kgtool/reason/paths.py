@@ -55,6 +55,8 @@ MOST = 300
 """Candidates that are scored."""
 UNKNOWN = 0.5
 """Names that the graph has not, from which on a question for yes or no is not answered by what else it says."""
+VAGUE = 0.15
+"""How far a word may be from what it is taken for, for what is not there to be denied."""
 FEW = 1 / 3
 """Functionality from which on what something has of a relation is taken to be all that it has: three on average."""
 ENOUGH = 5
@@ -232,7 +234,9 @@ class PathReasoner:
         kind = choice.scorer.view(chosen.places).reading.kind
         if chosen.also:
             others = [m.node for m in mentions if m.place in chosen.also]
-            if not set(others) & set(chosen.nodes.tolist()) and not self.complete(chosen.paths[0], others):
+            vague = float(choice.scorer.view(chosen.places).vague(chosen).max(initial=0.0)) > VAGUE
+            reached = set(others) & set(chosen.nodes.tolist())
+            if not reached and (vague or not self.complete(chosen.paths[0], others)):
                 return self.unknown(question, chosen, others)
             return self.composer.ask(question.text, chosen, others, choice.sure)
         if asked == "ask":

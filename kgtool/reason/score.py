@@ -23,7 +23,7 @@ from kgtool.reason.linking import Names, is_iri
 from kgtool.reason.matching import Meaning, alike
 from kgtool.reason.question import DATES, KIND_WORDS, NUMBERS, PREPOSITIONS, Question, Reading, overlaps
 from kgtool.reason.schema_card import Card
-from kgtool.reason.senses import SAID, likeness
+from kgtool.reason.senses import SAID, likeness, opposite
 from kgtool.words import STOP_WORDS, words
 
 if TYPE_CHECKING:
@@ -228,10 +228,13 @@ class Scorer:
             return False
         if (place, step) not in self._turned:
             content, label = self.card.content[step // 2], self.card.labels[step // 2]
-            said = [
-                i for i, w in enumerate(self.question.words) if w not in STOP_WORDS and likeness(w, content) >= SAID
-            ]
-            told = {is_subject(self.question, place, i, label) for i in said} - {None}
+            told: set[bool | None] = set()
+            for i, word in enumerate(self.question.words):
+                if word not in STOP_WORDS and likeness(word, content) >= SAID:
+                    told.add(is_subject(self.question, place, i, label))
+                elif opposite(word, content) and (end := is_subject(self.question, place, i, label)) is not None:
+                    told.add(not end)
+            told.discard(None)
             self._turned[place, step] = told == {bool(step % 2)}
         return self._turned[place, step]
 

@@ -38,6 +38,33 @@ buy purchase acquire: bought purchased acquired
 """Words, and behind the colon what a graph may call what they ask for."""
 
 
+PAIRS = """
+child children kid son daughter offspring heir: parent father mother ancestor | grandchild grandchildren: grandparent
+employee worker: employer | student pupil: teacher supervisor advisor | successor: predecessor
+buyer: seller | owner: subsidiary | winner: loser
+"""
+"""Words for the two ends of one relation."""
+
+
+@lru_cache(maxsize=1)
+def opposites() -> dict[str, frozenset[str]]:
+    """The words for the other end by each root."""
+    found: dict[str, set[str]] = {}
+    for entry in PAIRS.replace("\n", "|").split("|"):
+        one, _, other = entry.partition(":")
+        for some, others in ((one, other), (other, one)):
+            for root in {r for word in some.split() for r in roots(word)}:
+                found.setdefault(root, set()).update(others.split())
+    return {root: frozenset(words) for root, words in found.items()}
+
+
+@lru_cache(maxsize=10_000)
+def opposite(word: str, names: tuple[str, ...]) -> bool:
+    """Whether a word is for the other end of what some names say: 'children' beside 'parent'."""
+    others = frozenset[str]().union(*(opposites().get(root, frozenset()) for root in roots(word)))
+    return any(alike(o, n) >= SAID for o in others for n in names)
+
+
 @lru_cache(maxsize=1)
 def senses() -> dict[str, tuple[str, ...]]:
     """The other words by each root."""

@@ -6,6 +6,7 @@ import pytest
 
 from kgtool.reason.direction import is_subject
 from kgtool.reason.question import Question
+from kgtool.reason.senses import opposite
 
 CASES = """
 Who acquired Acme? | acquired | acquired | object
@@ -41,6 +42,7 @@ when was Acme founded | founded | founded |
 films written by Acme authors | written | written by |
 who wrote the song Acme | wrote | written for | object
 the parent of the company Acme | parent | parent | subject
+how many parents does Acme have | parents | parent | subject
 the Acme position | position | position |
 what year was Acme released | year | release year |
 """
@@ -53,3 +55,8 @@ def test_a_name_is_the_end_that_the_words_put_it_at(case: str) -> None:
     place = question.words.index("acme")
     told = is_subject(question, (place, place + 1), question.words.index(word), label)
     assert {True: "subject", False: "object", None: ""}[told] == end
+
+
+def test_words_for_the_other_end_turn_a_relation_round() -> None:
+    assert opposite("children", ("parent",)) and opposite("mother", ("child",)) and opposite("employees", ("employer",))
+    assert not opposite("parents", ("parent",)) and not opposite("capital", ("parent",))
